@@ -179,8 +179,8 @@ def _payment(rng: random.Random, *, is_paid: bool) -> PaymentFacts:
                 {},
             ]
         )
-    terms = {"terms": "Zahlbar binnen 14 Tagen"}
-    return PaymentFacts(**facts, **rng.choice([{}, terms, {"due_on": ISSUED_ON + timedelta(days=14)}]))
+    facts |= rng.choice([{}, {"terms": "Zahlbar binnen 14 Tagen"}, {"due_on": ISSUED_ON + timedelta(days=14)}])
+    return PaymentFacts(**facts)
 
 
 def _accounting(rng: random.Random, totals: Totals) -> AccountingVat | None:

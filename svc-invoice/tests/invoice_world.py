@@ -188,7 +188,9 @@ class World:
         return await correct_invoice(command, scope=scope, actor=actor, operation_id=None, deps=self.deps)
 
     async def payment_link(self, invoice: Invoice, *, scope: Scope = LIVE, **values: Any) -> PaymentLink:
-        command = CreatePaymentLink(**{"invoice_id": invoice.id, "checkout_id": new_object_id()} | values)
+        command = CreatePaymentLink(
+            **{"invoice_id": invoice.id, "checkout_id": new_object_id(), "page_origin": "https://pay.example"} | values
+        )
         return await create_payment_link(command, scope=scope, operation_id=None, deps=self.deps)
 
     async def refund(self, transaction_id: str, amount: int, **values: Any) -> Invoice | None:

@@ -63,6 +63,22 @@ async def test_the_customer_fetches_the_same_pdf(stack: Stack, merchant: Merchan
     assert foreign.status_code == 404
 
 
+async def test_an_invoice_has_electronic_forms(stack: Stack, merchant: Merchant) -> None:
+    started = await start_payment(stack, await create_checkout(stack, merchant.url))
+    await confirm_card(stack, started)
+    invoice, pdf = await invoice_pdf(stack, started.transaction_id)
+
+    async with stack.admin() as api:
+        hybrid = await api.get(f"/api/v1/invoices/{invoice['id']}/pdf/zugferd")
+        lacking = await api.get(f"/api/v1/invoices/{invoice['id']}/xml")
+
+    assert hybrid.content == pdf
+    [xml] = PdfReader(io.BytesIO(pdf)).attachments["factur-x.xml"]
+    assert f"<ram:ID>{invoice['number']}</ram:ID>".encode() in xml
+    assert (lacking.status_code, lacking.json()["code"]) == (422, "EINVOICE_READINESS_FAILED")
+    assert [one["code"] for one in lacking.json()["missing"]] == ["BUYER_REFERENCE_MISSING"]
+
+
 async def test_money_back_in_two_parts_has_two_credit_notes(stack: Stack, merchant: Merchant) -> None:
     checkout = await create_checkout(stack, merchant.url)
     started = await start_payment(stack, checkout)

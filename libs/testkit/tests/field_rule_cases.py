@@ -101,7 +101,7 @@ OWNERS: dict[str, tuple[Method[Any, Any], Command]] = {
     "POST /api/v1/invoices/{invoice_id}/correct": (CORRECT_INVOICE, lambda body: body.command(ID)),
     "POST /api/v1/invoices/{invoice_id}/payment-checkout": (
         CREATE_PAYMENT_LINK,
-        lambda body: body.command(ID, ID),
+        lambda body: body.command(ID, ID, "https://pay.example"),
     ),
     "POST /api/v1/credit-notes": (CREATE_CREDIT_NOTE, lambda body: body.command(ID)),
     "POST /api/v1/invoices/{invoice_id}/send-email": (

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from admin_world import Api, a_delivery
 from operations_world import a_letter
+from owned_objects import an_invoice
 
 from admin_api.web.application import API_PREFIX
 from admin_api.web.examples import EXAMPLES, ORGANIZATION_ID, SITE_ID
 from gateway_contracts.ids import new_operation_id
-from gateway_contracts.requests import case, dispute, domains, ipn, notify, provider, refund, transaction
+from gateway_contracts.requests import case, dispute, domains, invoice, ipn, notify, provider, refund, transaction
+from gateway_contracts.requests import invoice_changes as changes
 from gateway_contracts.requests import operation as decisions
 
 pytestmark = pytest.mark.integration
@@ -139,6 +141,51 @@ def a_signed_notification(_request: Any) -> ipn.SignedDelivery:
     return ipn.SignedDelivery(delivery_id=UNKNOWN, body="{}", headers={})
 
 
+def a_credit_note(_request: Any) -> invoice.CreditNoteRecord:
+    return invoice.CreditNoteRecord(
+        id=UNKNOWN,
+        number="CN-2026-00001",
+        invoice_id=UNKNOWN,
+        invoice_number="INV-2026-00001",
+        reason="manual",
+        origin_id=UNKNOWN,
+        site_id=UNKNOWN,
+        livemode=False,
+        currency="EUR",
+        net=4900,
+        vat=0,
+        total=4900,
+        created_at=NOW,
+        issued_at=NOW,
+    )
+
+
+def a_payment_link(request: Any) -> changes.PaymentLink:
+    return changes.PaymentLink(
+        id=request.checkout_id,
+        session_public_id="cs",
+        short_code="AbCdEfGhIj",
+        payment_url="https://pay.example/checkout/AbCdEfGhIj",
+        amount=4900,
+        currency="EUR",
+        expires_at=NOW,
+    )
+
+
+OF_INVOICES = (
+    changes.CREATE_DRAFT,
+    changes.REPLACE_DRAFT,
+    changes.DRAFT_FROM_TRANSACTION,
+    changes.CHANGE_NOTES,
+    changes.LINK_TRANSACTION,
+    changes.ISSUE_INVOICE,
+    changes.VOID_INVOICE,
+    changes.CORRECT_INVOICE,
+    changes.REGENERATE_PDF,
+)
+"""Changes that are answered with the invoice."""
+
+
 async def prepared(api: Api) -> dict[str, str]:
     """The credentials, and an id for every placeholder of the paths."""
     api.owners.answers |= {
@@ -166,6 +213,9 @@ async def prepared(api: Api) -> dict[str, str]:
         ipn.SIGN.subject: a_signed_notification,
         provider.CHECK_PROVIDER.subject: lambda request: provider.ProviderChecks(checks=()),
         provider.REGISTER_WEBHOOK.subject: lambda request: provider.WebhookRegistered(is_new=True),
+        **{method.subject: lambda request: an_invoice() for method in OF_INVOICES},
+        changes.CREATE_CREDIT_NOTE.subject: a_credit_note,
+        changes.CREATE_PAYMENT_LINK.subject: a_payment_link,
     }
     # The example of a bulk redrive takes the first, and leaves the second to the other operation.
     api.deps.operations.letters.stored += [a_letter(7), a_letter(8, reason="Other")]

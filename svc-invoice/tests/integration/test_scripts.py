@@ -104,7 +104,9 @@ def fonts() -> dict[str, TTFont]:
 
 def _name(font: TTFont) -> str:
     family = str(font["name"].getDebugName(16) or font["name"].getDebugName(1))
-    return "Inter-Semi-Bold" if "SemiBold" in str(font["name"].getDebugName(6)) else family.replace(" ", "-")
+    face = str(font["name"].getDebugName(6))
+    weight = "-Semi-Bold" if face.endswith("SemiBold") else "-Bold" if face.endswith("Bold") else ""
+    return family.replace(" ", "-") + weight
 
 
 def check_glyphs(pdf: bytes) -> dict[str, set[int]]:

@@ -276,15 +276,21 @@ async def test_a_draft_over_a_payment(world: World) -> None:
 
     draft = await made(new_object_id())
     assert (draft.status, draft.totals.vat, draft.language, draft.transaction_ids) == ("draft", 1900, "de", (paid,))
+    shipped = world.deps.cipher.open_ship_to(draft)
+    assert shipped is not None
+    assert shipped.city == "Bremen"
     with pytest.raises(Conflict) as refused:
         await made(new_object_id())
     assert refused.value.code == "TRANSACTION_INVOICED"
 
+    edited = await world.replaced(draft, buyer=None, items=(ITEM,))
+    assert (edited.buyer, edited.draft_reasons) == (draft.buyer, ())
+    with pytest.raises(Conflict) as refused:
+        await world.replaced(edited, currency="USD")
+    assert refused.value.code == "CURRENCY_DIFFERS"
+
     issued = await world.issue(draft)
     assert (issued.state, issued.paid_on) == ("settled", world.clock.now().date())
-    shipped = world.deps.cipher.open_ship_to(issued)
-    assert shipped is not None
-    assert shipped.city == "Bremen"
 
 
 async def test_a_payment_whose_draft_was_deleted_needs_no_credit_note(world: World) -> None:

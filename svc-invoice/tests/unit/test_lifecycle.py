@@ -254,6 +254,7 @@ async def test_a_payment_link_carries_the_number(world: World) -> None:
 
     whole, part = world.payments.asked
     assert (link.amount, link.currency) == (11000, "EUR")
+    assert link.payment_url == "https://pay.example/checkout/abc"
     assert (whole.amount, whole.invoice_number, whole.external_reference) == (11000, "INV-2026-00001", "ORDER-9")
     assert (whole.expire_in_hours, part.amount, part.expire_in_hours) == (336, 50, 3)
     assert whole.items == ()

@@ -173,6 +173,14 @@ def test_what_is_missing(format_: EInvoiceFormat, given: DocumentContent, expect
     assert all(one.sentence.endswith(".") for one in missing_for(known, format_))
 
 
+@pytest.mark.parametrize(("net", "vat", "is_near"), [(15, 1, True), (15, 2, True), (15, 0, False), (15, 3, False)])
+def test_vat_may_differ_by_less_than_one_yen(net: int, vat: int, is_near: bool) -> None:
+    """10 % of 15 are 1.5: both are a rounding of gross prices."""
+    given = content(currency="JPY", groups=(VatBreakdown(VatTreatment("S", "10"), net, vat, net + vat),))
+
+    assert (missing_for(given, "zugferd") == ()) is is_near
+
+
 @pytest.mark.parametrize(
     ("iban", "is_valid"),
     [

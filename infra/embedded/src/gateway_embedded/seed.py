@@ -56,7 +56,12 @@ INVOICING = {
     "autoGenerateInvoice": True,
     "companyName": "Demo Handels GmbH",
     "companyAddress": {"street": "Beispielweg 1", "postalCode": "10115", "city": "Berlin", "country": "DE"},
+    "companyEmail": "invoices@demo.example",
+    "companyContact": "Accounts department",
+    "companyPhone": "+49 30 123456",
     "vatId": "DE123456788",
+    "bankIBAN": {"plaintext": "DE02120300000000202051"},
+    "eInvoice": {"enabled": True},
 }
 NOTIFICATIONS = {"customerEvents": ["invoice.issued", "credit_note.issued"]}
 WIRE = {

@@ -6,13 +6,12 @@ A document that lacks nothing is written and is valid; the tests run the officia
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from gateway_contracts.countries import is_country
 from gateway_contracts.currencies import CURRENT, EXPONENTS
-from invoice.domain.content import DocumentContent, DocumentParty, PostalAddress, RoutingAddress
-from invoice.domain.totals import vat_on_top
+from invoice.domain.content import DocumentContent, DocumentParty, PostalAddress, RoutingAddress, VatBreakdown
 from invoice.einvoice.formats import EInvoiceFormat
 
 _DECIMALS_MAX: Final = 2
@@ -106,10 +105,15 @@ def _of_vat(content: DocumentContent) -> Iterator[Missing]:
         vat = group.vat
         if vat.category not in ("S", "Z", None) and not vat.reason and not vat.reason_code:
             yield Missing("VAT_REASON_MISSING", "items[].reason", f"Category {vat.category} needs its reason.")
-        rate = Decimal(vat.rate or 0)
-        # The rules compute VAT again and allow less than one unit of difference.
-        if abs(group.amount - vat_on_top(group.net, rate)) >= 10 ** EXPONENTS[content.currency]:
+        if not _is_near(group, EXPONENTS[content.currency]):
             yield Missing("VAT_ROUNDING_TOO_FAR", "rounding", "VAT that was rounded per line is too far from its rate.")
+
+
+def _is_near(group: VatBreakdown, exponent: int) -> bool:
+    """The rules compute VAT again, with two decimals in every currency, and allow less than 1 of difference."""
+    net, amount = (Decimal(minor).scaleb(-exponent) for minor in (group.net, group.amount))
+    again = (net * Decimal(group.vat.rate or 0) / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return abs(amount - again) < 1
 
 
 def _of_seller(content: DocumentContent) -> Iterator[Missing]:

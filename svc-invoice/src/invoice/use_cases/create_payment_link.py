@@ -46,6 +46,7 @@ async def create_payment_link(
         id=created.id,
         session_public_id=created.session_public_id,
         short_code=created.short_code,
+        payment_url=f"{command.page_origin}/checkout/{created.short_code}",
         amount=amount,
         currency=invoice.totals.currency,
         expires_at=created.expires_at,

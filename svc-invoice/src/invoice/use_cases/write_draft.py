@@ -13,6 +13,7 @@ from invoice.domain.draft import Discount, Lacking, Order, OrderedItem, Shipping
 from invoice.domain.invoice import Invoice
 from invoice.domain.seller import Seller, seller_from_settings
 from invoice.domain.totals import Totals, TotalsRefused
+from invoice.errors import CurrencyDiffers
 from invoice.ports import OrganizationSettings
 from invoice.pricing.order import price_order, without_vat
 from invoice.use_cases.changing import existing_draft, once, settings_of
@@ -62,6 +63,7 @@ async def replace_draft(command: ReplaceDraft, *, scope: Scope, operation_id: st
     Raises:
         InvoiceNotFound: none with this id in the caller's scope.
         InvoiceIssuedAlready: it is no draft any more.
+        CurrencyDiffers: a payment in the currency of before settles it.
         Invalid: a rule across fields is broken.
     """
     check_draft(command)
@@ -92,11 +94,15 @@ async def change_notes(command: ChangeNotes, *, scope: Scope, operation_id: str 
 
 def written(before: Invoice, content: DraftContent, settings: OrganizationSettings, deps: Deps) -> Invoice:
     """The draft with this content, priced, and with what it lacks."""
+    if before.settlements and before.totals.currency != content.currency:
+        raise CurrencyDiffers
     order = _order(content)
     seller = seller_from_settings(settings.name, settings.country, settings.invoicing)
     totals, reason = _priced(order, content.currency, seller)
     tenant = {"organization_id": before.organization_id, "invoice_id": before.id}
     buyer, ship_to = _known(content.buyer), _known(content.ship_to)
+    # Without a client the buyer stays: that of a payment may be no client.
+    sealed = deps.cipher.seal_buyer(buyer, **tenant) if buyer else before.buyer
     draft = before.changed(
         order=order,
         totals=totals,
@@ -110,14 +116,15 @@ def written(before: Invoice, content: DraftContent, settings: OrganizationSettin
             order_reference=content.order_reference,
             notes=content.notes,
         ),
-        buyer=deps.cipher.seal_buyer(buyer, **tenant) if buyer else None,
+        buyer=sealed,
         ship_to=deps.cipher.seal_ship_to(ship_to, **tenant) if ship_to else None,
         finalize_at=_stored(content.scheduled_finalize_at),
         vat_notes=(),
     )
-    lacking = ((reason,) if reason else ()) + (() if buyer else (Lacking("BUYER_REQUIRED").code,))
+    known = buyer or deps.cipher.open_buyer(before)
+    lacking = ((reason,) if reason else ()) + (() if sealed else (Lacking("BUYER_REQUIRED").code,))
     today = deps.clock.now().date()
-    return draft.changed(draft_reasons=with_party_reasons(lacking, totals, seller, buyer, ship_to, supplied_on=today))
+    return draft.changed(draft_reasons=with_party_reasons(lacking, totals, seller, known, ship_to, supplied_on=today))
 
 
 def _order(content: DraftContent) -> Order:

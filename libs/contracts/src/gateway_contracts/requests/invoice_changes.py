@@ -5,7 +5,7 @@ from typing import Annotated
 
 from gateway_contracts.base import Contract
 from gateway_contracts.events.transaction import Party
-from gateway_contracts.fields import ObjectId, Reason
+from gateway_contracts.fields import ObjectId, Reason, Url
 from gateway_contracts.invoice_fields import (
     CreditLineFields,
     DiscountFields,
@@ -57,7 +57,7 @@ class DraftContent(DraftFields, Contract):
     """Everything that a draft says. Fields that are not given are empty."""
 
     buyer: Buyer | None = None
-    """The client as it is known now: the draft keeps its own copy."""
+    """The client as it is known now: the draft keeps its own copy. Without one the buyer stays."""
     ship_to: Buyer | None = None
     items: Items[Annotated[InvoiceItem, ReadBy(InvoiceItemFields)]] = ()
     discount: Annotated[InvoiceDiscount, ReadBy(DiscountFields)] | None = None
@@ -137,6 +137,8 @@ class CreatePaymentLink(PaymentLinkFields, Contract):
 
     invoice_id: str
     checkout_id: ObjectId
+    page_origin: Url
+    """Where the installation's payment pages are."""
 
 
 class PaymentLink(Contract):
@@ -145,6 +147,7 @@ class PaymentLink(Contract):
     id: str
     session_public_id: str
     short_code: str
+    payment_url: str
     amount: int
     currency: str
     expires_at: datetime

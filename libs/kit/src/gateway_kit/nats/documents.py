@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from nats.js import JetStreamContext
 from nats.js.errors import ObjectNotFoundError
+from nats.js.object_store import ObjectStore
 
 from gateway_contracts.errors import NotFound, TooLarge
 from gateway_contracts.topology import DOCUMENTS_BUCKET
@@ -35,6 +36,7 @@ class NatsDocumentStore:
 
     def __init__(self, js: JetStreamContext) -> None:
         self._js = js
+        self._opened: ObjectStore | None = None
 
     async def put(self, name: str, data: bytes, key: bytes) -> None:
         """Store under the name, replacing what was there; only the same content key opens it again.
@@ -44,7 +46,7 @@ class NatsDocumentStore:
         """
         if len(data) > DOCUMENT_BYTES_MAX:
             raise TooLarge("the document is too large", code="DOCUMENT_TOO_LARGE")
-        store = await self._js.object_store(DOCUMENTS_BUCKET)
+        store = await self._open()
         await store.put(name, seal_document(name, data, key))
 
     async def get(self, name: str, key: bytes) -> bytes:
@@ -53,7 +55,7 @@ class NatsDocumentStore:
             NotFound: no such document.
             DecryptionFailed: another document's key, changed bytes, or bytes that belong to another name.
         """
-        store = await self._js.object_store(DOCUMENTS_BUCKET)
+        store = await self._open()
         try:
             found = await store.get(name)
         except ObjectNotFoundError as exc:
@@ -62,12 +64,18 @@ class NatsDocumentStore:
 
     async def has(self, name: str) -> bool:
         """Whether there is a document of that name."""
-        store = await self._js.object_store(DOCUMENTS_BUCKET)
+        store = await self._open()
         try:
             await store.get_info(name)
         except ObjectNotFoundError:
             return False
         return True
+
+    async def _open(self) -> ObjectStore:
+        """The bucket, looked up once: what is known of it is its name."""
+        if self._opened is None:
+            self._opened = await self._js.object_store(DOCUMENTS_BUCKET)
+        return self._opened
 
 
 def seal_document(name: str, data: bytes, key: bytes) -> bytes:

@@ -62,7 +62,7 @@ async def create(
             id=created.id,
             session_public_id=created.session_public_id,
             short_code=created.short_code,
-            payment_url=payment_url(deps, created.short_code),
+            payment_url=_payment_url(deps, created.short_code),
             warnings=warnings,
         )
 
@@ -95,9 +95,8 @@ async def update(
 
 
 def _view(record: CheckoutRecord, deps: Deps) -> CheckoutView:
-    return CheckoutView(**dict(record), payment_url=payment_url(deps, record.short_code))
+    return CheckoutView(**dict(record), payment_url=_payment_url(deps, record.short_code))
 
 
-def payment_url(deps: Deps, short_code: str) -> str:
-    """The address of a checkout's payment page."""
+def _payment_url(deps: Deps, short_code: str) -> str:
     return f"{deps.origins.main_frontend}/checkout/{short_code}"

@@ -3,14 +3,11 @@
 from typing import Annotated, Any, Final
 
 from fastapi import Depends
-from fastapi.responses import Response
 
-from admin_api.edge.dependencies import ActorIn, DepsIn, known_id, requires
+from admin_api.edge.dependencies import ActorIn, DepsIn, known_id
 from admin_api.edge.forwarding import forwarded
-from admin_api.edge.mutation import MutationIn
 from admin_api.edge.routing import new_router
 from admin_api.payments.use_cases.read_buyer import read_buyer
-from admin_api.payments.web.checkouts import payment_url
 from admin_api.payments.web.schemas.invoices import (
     CorrectionIn,
     InvoiceContentIn,
@@ -18,14 +15,11 @@ from admin_api.payments.web.schemas.invoices import (
     LinkIn,
     NotesPatch,
     PaymentLinkIn,
-    PaymentLinkView,
     VoidIn,
 )
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
-from admin_api.shared.use_cases.note_action import note_action
 from admin_api.shared.web.schemas.urls import check_https
-from gateway_contracts.actor import Actor
 from gateway_contracts.requests.invoice import InvoiceRef
 from gateway_contracts.requests.invoice_changes import (
     CHANGE_NOTES,
@@ -42,6 +36,7 @@ from gateway_contracts.requests.invoice_changes import (
     ChangeNotes,
     CorrectInvoice,
     CreateDraft,
+    CreatePaymentLink,
     DraftFromTransaction,
     LinkTransaction,
     ReplaceDraft,
@@ -51,7 +46,6 @@ from gateway_contracts.requests.invoice_changes import (
 router = new_router(tags=["invoices"])
 InvoiceId = Annotated[str, Depends(known_id("invoice"))]
 TransactionId = Annotated[str, Depends(known_id("transaction"))]
-Executor = Annotated[Actor, Depends(requires("invoice:execute", effect=Effect.OWN_MODE))]
 _ONE: Final = "/invoices/{invoice_id}"
 _CREATE: Final[dict[str, Any]] = {"scope": "invoice:create", "effect": Effect.OWN_MODE, "status": 201}
 _UPDATE: Final[dict[str, Any]] = {"scope": "invoice:update", "effect": Effect.OWN_MODE}
@@ -83,7 +77,10 @@ def create_from_transaction(transaction_id: TransactionId, attempt: Attempt) -> 
 
 @forwarded(router, "PUT", _ONE, REPLACE_DRAFT, action="invoice.replace_draft", **_UPDATE)
 async def replace(invoice_id: InvoiceId, body: InvoiceContentIn, actor: ActorIn, deps: DepsIn) -> ReplaceDraft:
-    """Replace everything that a draft says. Payments that are linked to it stay."""
+    """Replace everything that a draft says.
+
+    Payments that are linked to it stay, and so does the buyer where no client is named.
+    """
     buyer = await read_buyer(body.client_id, actor=actor, tenancy=deps.tenancy)
     return body.command(invoice_id, buyer)
 
@@ -146,21 +143,21 @@ def delete(invoice_id: InvoiceId) -> InvoiceRef:
     return InvoiceRef(invoice_id=invoice_id)
 
 
-@router.post(f"{_ONE}/payment-checkout", response_model=PaymentLinkView, status_code=201)
+@forwarded(
+    router,
+    "POST",
+    f"{_ONE}/payment-checkout",
+    CREATE_PAYMENT_LINK,
+    action="invoice.payment_link",
+    status=201,
+    **_EXECUTE,
+)
 async def create_payment_link(
-    invoice_id: InvoiceId, actor: Executor, body: PaymentLinkIn, mutation: MutationIn
-) -> Response:
+    invoice_id: InvoiceId, body: PaymentLinkIn, attempt: Attempt, deps: DepsIn
+) -> CreatePaymentLink:
     """Create a checkout whose payment settles the invoice. The answer has the address of its payment page.
 
     It asks for what is outstanding, or for a part of it. No VAT is sent: the invoice states it.
     """
-    check_https(body.urls(), is_http_allowed=mutation.deps.is_development)
-
-    async def execute(attempt: Attempt) -> PaymentLinkView:
-        deps = mutation.deps
-        command = body.command(invoice_id, attempt.object_id)
-        link = await deps.rpc.call(CREATE_PAYMENT_LINK, command, actor=actor, operation_id=attempt.operation_id)
-        await note_action(actor, "invoice.payment_link", invoice_id, attempt=attempt, tenancy=deps.tenancy)
-        return PaymentLinkView(**dict(link), payment_url=payment_url(deps, link.short_code))
-
-    return await mutation.run(actor, execute, status=201)
+    check_https(body.urls(), is_http_allowed=deps.is_development)
+    return body.command(invoice_id, attempt.object_id, deps.origins.main_frontend)

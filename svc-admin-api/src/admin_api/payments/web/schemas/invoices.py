@@ -1,11 +1,8 @@
 """Invoices as they are written: drafts, corrections, credit notes, payment links."""
 
-from datetime import datetime
-
 from pydantic import Field
 
 from admin_api.payments.web.schemas.reversals import AddressIn
-from admin_api.shared.web.schemas.base import View
 from gateway_contracts.bodies import Body, ChangeBody, Part
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.fields import ObjectId, Reason
@@ -161,18 +158,6 @@ class PaymentLinkIn(PaymentLinkFields, Body):
         """Addresses by field."""
         return {"returnUrl": self.return_url, "cancelUrl": self.cancel_url}
 
-    def command(self, invoice_id: str, checkout_id: str) -> CreatePaymentLink:
+    def command(self, invoice_id: str, checkout_id: str, page_origin: str) -> CreatePaymentLink:
         """The request to the owner of invoices."""
-        return CreatePaymentLink(invoice_id=invoice_id, checkout_id=checkout_id, **dict(self))
-
-
-class PaymentLinkView(View):
-    """Send the customer to ``paymentUrl``."""
-
-    id: str = Field(description="Id of the checkout.")
-    session_public_id: str = Field(description="Public id of the checkout's session.")
-    short_code: str = Field(description="Name of the payment page.")
-    payment_url: str = Field(description="Address of the payment page.")
-    amount: int = Field(description="Amount in minor units.")
-    currency: str = Field(description="Currency code of ISO 4217.")
-    expires_at: datetime = Field(description="Time when the page expires, in UTC.")
+        return CreatePaymentLink(invoice_id=invoice_id, checkout_id=checkout_id, page_origin=page_origin, **dict(self))
