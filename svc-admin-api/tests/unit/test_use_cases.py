@@ -204,7 +204,7 @@ async def test_a_restoration_voids_the_ways_in_that_it_brought_back(world: World
 
     async def invite(email: str) -> str:
         invitation = Invitation(organization, email, "admin")
-        invited = await invite_member(invitation, actor=OPERATOR, attempt=attempt(), tenancy=world.tenancy)
+        invited = await invite_member(invitation, actor=OPERATOR, attempt=attempt(), page=PAGE, tenancy=world.tenancy)
         return invited[1]
 
     await world.tenancy.uow.run(begin)
@@ -229,12 +229,12 @@ async def test_a_restoration_voids_the_ways_in_that_it_brought_back(world: World
 async def test_an_invitation_that_a_restoration_voided_is_renewed(world: World) -> None:
     organization = (await world.organization()).id
     invitation = Invitation(organization, "new@example.com", "viewer")
-    member, _ = await invite_member(invitation, actor=OPERATOR, attempt=attempt(), tenancy=world.tenancy)
+    member, _ = await invite_member(invitation, actor=OPERATOR, attempt=attempt(), page=PAGE, tenancy=world.tenancy)
     sessions = Sessions(SessionDocument, world.database.rows(SessionDocument))
     bootstrap = BootstrapTokens(BootstrapDocument, world.database.rows(BootstrapDocument))
 
     await end_all_access(tenancy=world.tenancy, sessions=sessions, bootstrap=bootstrap)
-    _, token = await renew_invitation(organization, member.id, actor=OPERATOR, tenancy=world.tenancy)
+    _, token = await renew_invitation(organization, member.id, actor=OPERATOR, page=PAGE, tenancy=world.tenancy)
 
     assert (await accept_invitation(token, tenancy=world.tenancy)).id == member.id
 

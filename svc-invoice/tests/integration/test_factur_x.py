@@ -29,7 +29,8 @@ async def rendered(office: Office, pdf_pool: PdfPool, **values: Any) -> tuple[In
     settings.invoicing.update(vatId="DE123456788", bankIBAN="DE89370400440532013000")
     invoice = await office.issued(**values)
     assert await office.render(invoice, pdf_pool)
-    return await office.read(invoice.id), office.documents.kept[invoice.object_name]
+    stored = await office.read(invoice.id)
+    return stored, office.documents.kept[str(stored.pdf_object)]
 
 
 def attached(pdf: bytes) -> dict[str, list[bytes]]:
@@ -68,7 +69,7 @@ async def test_the_same_invoice_gives_the_same_bytes(office: Office, pdf_pool: P
 
     assert await office.render(invoice, pdf_pool)
 
-    assert office.documents.kept[invoice.object_name] == pdf
+    assert office.documents.kept[str(invoice.pdf_object)] == pdf
 
 
 async def test_the_file_is_valid_for_archives_people_and_machines(

@@ -9,8 +9,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from priced_drafts import ADJUSTMENTS, LINES, line
 
+from gateway_contracts.invoice_fields import AmountType
 from gateway_contracts.money import AMOUNT_MINOR_MAX
-from invoice.domain.content import AmountType, VatTreatment
+from invoice.domain.content import VatTreatment
 from invoice.domain.totals import Totals
 from invoice.pricing import DraftAdjustment, DraftLine, PricingRefused, Rounding, price
 

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 from priced_drafts import line
 
-from invoice.domain.content import VatCategory, VatTreatment
+from gateway_contracts.invoice_fields import VatCategory
+from invoice.domain.content import VatTreatment
 from invoice.pricing import price
 from invoice.pricing.determination import GivenTreatments, TaxedSale
 from invoice.pricing.parties import TaxParties, party_problems

@@ -13,8 +13,9 @@ from typing import Annotated, Any
 
 from pydantic import PlainSerializer
 
+from gateway_contracts.invoice_fields import AmountType, VatCategory
 from gateway_contracts.money import Money, divide_half_up
-from invoice.domain.content import AmountType, VatCategory, VatTreatment
+from invoice.domain.content import VatTreatment
 from invoice.domain.tax_rates import rates_of
 
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
+from gateway_contracts.invoice_fields import VatCategory
 from gateway_contracts.money import AMOUNT_MINOR_MAX
-from invoice.domain.content import VatCategory, VatTreatment
+from invoice.domain.content import VatTreatment
 from invoice.domain.draft import Order, OrderedItem, Shipping
 from invoice.domain.totals import Totals, TotalsRefused, compute_totals, price_of
 from invoice.domain.vat_notes import VatNote

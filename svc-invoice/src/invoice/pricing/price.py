@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from gateway_contracts.invoice_fields import AmountType
 from gateway_contracts.money import AMOUNT_MINOR_MAX
-from invoice.domain.content import AmountType, VatTreatment
+from invoice.domain.content import VatTreatment
 from invoice.domain.totals import (
     Allowance,
     Group,

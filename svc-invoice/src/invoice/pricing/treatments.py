@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+from gateway_contracts.invoice_fields import VatCategory
 from gateway_contracts.limits import VAT_RATE_DECIMALS_MAX
-from invoice.domain.content import WITHOUT_VAT, VatCategory, VatTreatment
+from invoice.domain.content import WITHOUT_VAT, VatTreatment
 from invoice.domain.totals import decimal_text
 from invoice.pricing.draft import DraftAdjustment, DraftLine
 from invoice.pricing.errors import PricingRefused

@@ -12,17 +12,20 @@ from gateway_contracts.requests.invoice import DocumentRef
 from gateway_kit.http.files import ANSWERS, Conditions, file_answer
 from gateway_kit.http.routing import Router
 
-PDF: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"application/pdf": {}}, "description": "The document."},
-    **ANSWERS,
-}
+PDF: Final = "application/pdf"
 
 
-def document_route(router: Router, path: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def document_route(
+    router: Router, path: str, media_type: str = PDF
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register an endpoint that answers a document, for GET and for HEAD."""
+    answers: dict[int | str, dict[str, Any]] = {
+        200: {"content": {media_type: {}}, "description": "The document."},
+        **ANSWERS,
+    }
 
-    def register(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-        router.add_api_route(path, endpoint, methods=["GET"], response_class=Response, responses=PDF)
+    def register(endpoint: Endpoint) -> Endpoint:
+        router.add_api_route(path, endpoint, methods=["GET"], response_class=Response, responses=answers)
         router.add_api_route(path, endpoint, methods=["HEAD"], response_class=Response, include_in_schema=False)
         return endpoint
 

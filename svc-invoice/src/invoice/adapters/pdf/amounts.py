@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from invoice.domain.content import WITHOUT_VAT, DocumentContent, DocumentLine, VatBreakdown, VatCategory, VatTreatment
+from gateway_contracts.invoice_fields import VatCategory
+from invoice.domain.content import WITHOUT_VAT, DocumentContent, DocumentLine, VatBreakdown, VatTreatment
 from invoice.languages import N_, Language
 
 # What the style sheet's sizes make of a figure, of a column title's character, and of the space before a cell.
