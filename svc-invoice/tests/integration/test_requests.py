@@ -94,7 +94,7 @@ async def test_a_document_is_named_when_it_is_rendered(office: Office, handlers:
     found = await handlers.get_invoice_pdf(reference, EXECUTE)
 
     assert waiting.value.retry_after_s
-    assert found.object_name == f"invoices/{TEST_ORGANIZATION}/{invoice.id}.pdf"
+    assert found.object_name == f"invoices/{TEST_ORGANIZATION}/{found.sha256}.pdf"
     assert found.file_name == "INV-2026-00001.pdf"
     assert found.object_name in office.documents.kept
 

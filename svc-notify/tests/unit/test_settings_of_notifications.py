@@ -52,7 +52,12 @@ async def test_secrets_stay_unless_they_are_given(world: World) -> None:
 
 async def test_a_password_does_not_go_to_another_server(world: World) -> None:
     await world.set(**SERVER, smtp_password="one")
-    for change in ({"smtp_host": "evil.example"}, {"smtp_port": 2525}, {"smtp_user": "other"}):
+    for change in (
+        {"smtp_host": "evil.example"},
+        {"smtp_port": 2525},
+        {"smtp_user": "other"},
+        {"smtp_security": "implicit"},
+    ):
         with pytest.raises(SettingRefused, match="smtpPassword"):
             await world.set(**{**SERVER, **change}, kept=("smtp_password",))
 

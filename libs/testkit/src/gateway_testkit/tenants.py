@@ -146,6 +146,7 @@ async def furnish(tenant: Tenant) -> None:
         "/sites", {"name": "Shop", "providerIds": [provider["id"], stripe_id], "defaultProviderId": provider["id"]}
     )
     client = await tenant.make("/clients", {"name": {"plaintext": "Jane"}})
+    template = await tenant.make("/templates", {"kind": "receipt", "name": "House style"})
     # What serves both modes takes a live key.
     live = tenant.live_key
     name = f"pay.{tenant.organization_id}.example"
@@ -159,6 +160,7 @@ async def furnish(tenant: Tenant) -> None:
         "provider_id": provider["id"],
         "site_id": site["id"],
         "client_id": client["id"],
+        "template_id": template["id"],
         "domain_id": domain["id"],
         "api_key_id": spare["id"],
         "member_id": member["member"]["id"],

@@ -23,7 +23,7 @@ _PLAIN = (
     "reply_to",
     "retention_days",
 )
-_LOG_IN = ("smtp_host", "smtp_port", "smtp_user")
+_LOG_IN = ("smtp_host", "smtp_port", "smtp_security", "smtp_user")
 
 
 async def put_settings(command: PutSettings, *, scope: Scope, operation_id: str, deps: Deps) -> NotificationSettings:
@@ -82,7 +82,7 @@ def _changed(before: NotificationSettings, command: PutSettings, deps: Deps) -> 
         secrets[name] = getattr(before, name) if name in command.kept else given and sealed(name, given)
     is_other_server = any(getattr(before, name) != getattr(command, name) for name in _LOG_IN)
     if "smtp_password" in command.kept and before.smtp_password is not None and is_other_server:
-        raise SettingRefused("smtpPassword", "give it again: server, port or user changed")
+        raise SettingRefused("smtpPassword", "give it again: host, port, security or user changed")
     if command.slack_events and secrets["slack_webhook_url"] is None:
         raise SettingRefused("slackWebhookUrl", "is required with slackEvents")
     addresses = command.team_addresses

@@ -31,7 +31,7 @@ def read() -> Empty:
 def replace(body: NotificationSettingsIn) -> PutSettings:
     """Replace the settings of this key's mode. Nothing is announced that is not named here, except invitations.
 
-    A password stays only while host, port and user do: 422 `NOTIFICATION_SETTING` asks for it again.
+    A password stays only while host, port, security and user do: 422 `NOTIFICATION_SETTING` asks for it again.
     """
     return body.command()
 

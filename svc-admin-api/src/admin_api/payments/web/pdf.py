@@ -13,11 +13,10 @@ from gateway_kit.http.files import ANSWERS, Conditions, file_answer
 from gateway_kit.http.routing import Router
 
 PDF: Final = "application/pdf"
+Endpoint = Callable[..., Any]
 
 
-def document_route(
-    router: Router, path: str, media_type: str = PDF
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def document_route(router: Router, path: str, media_type: str = PDF) -> Callable[[Endpoint], Endpoint]:
     """Register an endpoint that answers a document, for GET and for HEAD."""
     answers: dict[int | str, dict[str, Any]] = {
         200: {"content": {media_type: {}}, "description": "The document."},
