@@ -24,7 +24,6 @@ ALLOWED: Final = {
     "svc-checkout-api/src/checkout_api/web/schemas.py": "an example of the reference",
     "svc-checkout-api/src/checkout_api/domain/outcome.py": "published words for any bank transfer",
     "svc-checkout-api/src/checkout_api/web/outcome_texts.py": "published words for any bank transfer",
-    "svc-checkout-api/src/checkout_api/web/result_page.py": "draws the EPC code of any bank transfer",
     "svc-invoice/src/invoice/adapters/pdf/methods.py": "names of methods; documents of old payments name none",
     "svc-webhook-ingest/src/webhook_ingest/settings.py": "name of a variable of installations",
 }

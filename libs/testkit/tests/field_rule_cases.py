@@ -115,7 +115,7 @@ OWNERS: dict[str, tuple[Method[Any, Any], Command]] = {
     ),
     "POST /api/v1/notifications/templates": (CREATE_TEMPLATE, lambda body: body.command(ID)),
     "POST /api/v1/notifications/templates/preview": (PREVIEW_TEMPLATE, lambda body: body.preview()),
-    "PUT /api/v1/notifications/templates/{template_id}": (CHANGE_TEMPLATE, lambda body: body.command(ID)),
+    "PUT /api/v1/notifications/templates/{message_template_id}": (CHANGE_TEMPLATE, lambda body: body.command(ID)),
     "POST /api/v1/domains": (REGISTER_DOMAIN, lambda body: RegisterDomain(domain_id=ID, **dict(body))),
 }
 """Operations whose data another service owns: its request, made as the route makes it."""

@@ -244,6 +244,7 @@ async def prepared(api: Api) -> dict[str, str]:
         "invoice_id": UNKNOWN,
         "credit_note_id": UNKNOWN,
         "template_id": UNKNOWN,
+        "message_template_id": UNKNOWN,
         "number": "8",
     }
 

@@ -10,7 +10,7 @@ from gateway_contracts.errors import Rejected, Transient
 from gateway_contracts.money import Money
 from gateway_contracts.requests.transaction import RecordReceipt
 from gateway_providers.events import FactKind, ProviderFact
-from gateway_providers.wire.reference import reference_for, transaction_id_of
+from gateway_providers.remittance import reference_for, transaction_id_of
 from transaction.use_cases.record_receipt import record_receipt
 
 pytestmark = pytest.mark.integration

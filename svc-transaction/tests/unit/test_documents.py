@@ -29,6 +29,7 @@ SINCE: dict[str, Any] = {
     "site_id": None,
     "correlation_id": None,
     "requests": None,
+    "shipping": None,
 }
 EARLIER = [document for document in DOCUMENTS if document.collection.name in ROWS]
 SINCE_IN_TIMELINE: dict[str, Any] = {"correlation_id": None, "failure": None}

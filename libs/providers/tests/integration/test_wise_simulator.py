@@ -19,7 +19,7 @@ from gateway_embedded.servers.process import free_port
 from gateway_providers.errors import ProviderRefused, SignatureInvalid
 from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.ports import ProviderAccount
-from gateway_providers.wire.reference import printed, reference_for
+from gateway_providers.remittance import printed, reference_for
 from gateway_providers.wise.client import WiseConnector
 from gateway_providers.wise.keys import SANDBOX_KEY
 from gateway_providers.wise.webhook import CREDITED, PAYMENT_CHANGED, WiseWebhooks

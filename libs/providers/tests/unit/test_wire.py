@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.money import Money
+from gateway_providers.epc import Transfer, epc_payload, epc_svg
 from gateway_providers.errors import ProviderRefused, UnknownProviderType
 from gateway_providers.ports import Connector, ProviderAccount
 from gateway_providers.registry import PROVIDERS, connect, webhooks_of
-from gateway_providers.wire.connector import WireConnector, bank_details
-from gateway_providers.wire.epc import Transfer, epc_payload, epc_svg
-from gateway_providers.wire.reference import (
+from gateway_providers.remittance import (
     is_valid_reference,
     normalized_iban,
     printed,
     reference_for,
     transaction_id_of,
 )
+from gateway_providers.wire.connector import WireConnector, bank_details
 
 IBAN = "DE89370400440532013000"
 OBJECT_IDS = st.integers(0, 2**96 - 1).map(lambda number: f"{number:024x}")

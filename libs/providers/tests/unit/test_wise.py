@@ -31,7 +31,7 @@ from gateway_contracts.money import Money
 from gateway_providers.errors import ProviderRefused, SignatureInvalid
 from gateway_providers.ports import Connector, PaymentIntentRequest, ProviderAccount, Refunding, ThinEventConnector
 from gateway_providers.registry import webhooks_of
-from gateway_providers.wire.reference import printed, reference_for
+from gateway_providers.remittance import printed, reference_for
 from gateway_providers.wise.client import WiseConnector
 from gateway_providers.wise.keys import LIVE_KEY, SANDBOX_KEY
 from gateway_providers.wise.transfers import incoming_of, reference_in, transfer_of

@@ -155,7 +155,7 @@ async def furnish(tenant: Tenant) -> None:
     invited = {"email": f"m@{tenant.organization_id}.example", "role": "viewer"}
     member = await tenant.make(f"{home}/members", invited, live)
     job = await tenant.make(f"{home}/encryption/rotate", {"mode": "rewrap"}, live)
-    template = await tenant.make("/notifications/templates", TEMPLATE)
+    message_template = await tenant.make("/notifications/templates", TEMPLATE)
     tenant.ids |= {
         "provider_id": provider["id"],
         "site_id": site["id"],
@@ -165,7 +165,7 @@ async def furnish(tenant: Tenant) -> None:
         "api_key_id": spare["id"],
         "member_id": member["member"]["id"],
         "encryption_job_id": job["id"],
-        "template_id": template["id"],
+        "message_template_id": message_template["id"],
     }
     await _sell_by_card(tenant, stripe_id, account)
     await _sell(tenant)

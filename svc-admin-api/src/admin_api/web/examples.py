@@ -155,7 +155,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     },
     "POST /organizations/settings/notifications/test": {"to": "office@example.com"},
     "POST /notifications/templates": _TEMPLATE,
-    "PUT /notifications/templates/{template_id}": {
+    "PUT /notifications/templates/{message_template_id}": {
         "subject": "{{ _('Payment received: %(amount)s', amount=amount) }}",
         "text": "{{ amount }}, {{ reference }}",
     },

@@ -16,7 +16,7 @@ from checkout_api.web.schemas import shown_state
 from checkout_api.web.wording import Wording
 from gateway_contracts.payment_family import PaymentFamily
 from gateway_contracts.requests.customer import BankDetails, Session, StatusView
-from gateway_providers.wire.epc import epc_svg
+from gateway_providers.epc import epc_svg
 
 # After the invoice is there (or none came), the customer goes back to the shop unless they stay.
 _RETURN_AFTER_S = 20

@@ -30,7 +30,7 @@ LogoText = Annotated[
 ]
 ColorText = Annotated[
     str,
-    StringConstraints(pattern="^#[0-9a-fA-F]{6}$"),
+    StringConstraints(pattern="^#[0-9a-fA-F]{6}$", max_length=7),
     Field(description="Color of titles and rules; null: the site's."),
 ]
 
@@ -55,7 +55,7 @@ class PreviewFields(FieldRules):
     """Subject of a preview: an example, or a document of this mode."""
 
     invoice_id: ObjectId | None = Field(None, description="Invoice or credit note to show; null: an example.")
-    language: Annotated[str, StringConstraints(pattern="^[a-z]{2}$")] | None = Field(
+    language: Annotated[str, StringConstraints(pattern="^[a-z]{2}$", max_length=2)] | None = Field(
         None, description="Language of the example."
     )
 

@@ -2,6 +2,7 @@
 
 from gateway_contracts.money import Money
 from gateway_contracts.requests.customer import BankDetails, NextAction
+from gateway_providers.epc import Transfer, epc_payload, has_epc
 from gateway_providers.errors import ProviderRefused
 from gateway_providers.ports import (
     DEFAULT_TIMEOUT_S,
@@ -13,8 +14,7 @@ from gateway_providers.ports import (
     ProviderAccount,
     ProviderPayment,
 )
-from gateway_providers.wire.epc import Transfer, epc_payload, has_epc
-from gateway_providers.wire.reference import normalized_iban, printed, reference_for, transaction_id_of
+from gateway_providers.remittance import normalized_iban, printed, reference_for, transaction_id_of
 
 _AWAITING = "awaiting_transfer"
 

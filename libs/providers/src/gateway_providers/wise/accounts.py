@@ -8,8 +8,8 @@ from gateway_contracts.money import Money
 from gateway_contracts.requests.customer import BankDetails
 from gateway_providers.errors import ProviderRefused
 from gateway_providers.ports import ProviderAccount
+from gateway_providers.remittance import printed, reference_for
 from gateway_providers.wire.connector import bank_details as iban_details
-from gateway_providers.wire.reference import printed, reference_for
 
 
 def details_of(account: ProviderAccount, transaction_id: str, amount: Money) -> BankDetails:

@@ -14,8 +14,8 @@ from gateway_providers.errors import ProviderRefused
 from gateway_providers.events import FactKind, ProviderFact
 from gateway_providers.ports import DEFAULT_TIMEOUT_S, PaymentIntentRequest, ProviderAccount
 from gateway_providers.registration import WebhookRegistration
+from gateway_providers.remittance import transaction_id_of
 from gateway_providers.wire.connector import WireConnector
-from gateway_providers.wire.reference import transaction_id_of
 from gateway_providers.wise.accounts import details_of
 from gateway_providers.wise.checks import check
 from gateway_providers.wise.http import LIVE_URL, SANDBOX_URL, WiseHttp

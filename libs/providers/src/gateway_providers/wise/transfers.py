@@ -9,7 +9,7 @@ from typing import Any, Final
 from gateway_contracts.errors import Unreadable
 from gateway_contracts.money import Money
 from gateway_providers.bounds import money_of_text
-from gateway_providers.wire.reference import is_valid_reference, transaction_id_of
+from gateway_providers.remittance import is_valid_reference, transaction_id_of
 from gateway_providers.words import code, word
 
 # A transfer has arrived only in these states; whatever else Wise says is "not yet".

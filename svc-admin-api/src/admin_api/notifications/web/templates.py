@@ -62,10 +62,10 @@ def list_templates(query: Annotated[TemplateListIn, Query()]) -> TemplateQuery:
     return query.to(TemplateQuery)
 
 
-@forwarded(router, "GET", f"{_PATH}/{{template_id}}", GET_TEMPLATE, scope="organization:read")
-def read(template_id: TemplateId) -> TemplateRef:
+@forwarded(router, "GET", f"{_PATH}/{{message_template_id}}", GET_TEMPLATE, scope="organization:read")
+def read(message_template_id: TemplateId) -> TemplateRef:
     """One revision."""
-    return TemplateRef(template_id=template_id)
+    return TemplateRef(template_id=message_template_id)
 
 
 @forwarded(
@@ -91,16 +91,16 @@ def create(body: TemplateIn, attempt: Attempt) -> CreateTemplate:
 @forwarded(
     router,
     "PUT",
-    f"{_PATH}/{{template_id}}",
+    f"{_PATH}/{{message_template_id}}",
     CHANGE_TEMPLATE,
     scope="organization:update",
     role="admin",
     effect=Effect.OWN_MODE,
     action="notification_template.change",
 )
-def change(template_id: TemplateId, body: TemplateTextIn) -> ChangeTemplate:
+def change(message_template_id: TemplateId, body: TemplateTextIn) -> ChangeTemplate:
     """Replace the texts of a draft."""
-    return body.command(template_id)
+    return body.command(message_template_id)
 
 
 @router.post(f"{_PATH}/preview", response_model=RenderedTemplate)
@@ -117,22 +117,22 @@ async def preview(body: TemplateIn, actor: Reader, mutation: MutationIn) -> Resp
 @forwarded(
     router,
     "POST",
-    f"{_PATH}/{{template_id}}/publish",
+    f"{_PATH}/{{message_template_id}}/publish",
     PUBLISH_TEMPLATE,
     scope="organization:update",
     role="admin",
     effect=Effect.OWN_MODE,
     action="notification_template.publish",
 )
-def publish(template_id: TemplateId) -> TemplateRef:
+def publish(message_template_id: TemplateId) -> TemplateRef:
     """Use a draft from now on, in place of the published revision."""
-    return TemplateRef(template_id=template_id)
+    return TemplateRef(template_id=message_template_id)
 
 
 @forwarded(
     router,
     "DELETE",
-    f"{_PATH}/{{template_id}}",
+    f"{_PATH}/{{message_template_id}}",
     DELETE_TEMPLATE,
     scope="organization:update",
     role="admin",
@@ -140,6 +140,6 @@ def publish(template_id: TemplateId) -> TemplateRef:
     action="notification_template.delete",
     status=204,
 )
-def delete(template_id: TemplateId) -> TemplateRef:
+def delete(message_template_id: TemplateId) -> TemplateRef:
     """Delete a draft, or take a published template out of use: the default one holds again."""
-    return TemplateRef(template_id=template_id)
+    return TemplateRef(template_id=message_template_id)

@@ -4,8 +4,8 @@ import base64
 from typing import Any, Final
 
 from gateway_contracts.money import Money
-from gateway_providers.wire.epc import Transfer, epc_payload, epc_svg
-from gateway_providers.wire.reference import is_valid_reference, normalized_iban, printed
+from gateway_providers.epc import Transfer, epc_payload, epc_svg
+from gateway_providers.remittance import is_valid_reference, normalized_iban, printed
 from invoice.adapters.pdf.methods import method_text
 from invoice.adapters.pdf.texts import breakable
 from invoice.domain.content import DocumentContent

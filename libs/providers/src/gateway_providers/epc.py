@@ -8,7 +8,7 @@ from typing import Final
 import segno
 
 from gateway_contracts.money import Money
-from gateway_providers.wire.reference import is_valid_reference, normalized_iban
+from gateway_providers.remittance import is_valid_reference, normalized_iban
 
 _PAYLOAD_BYTES_MAX: Final = 331
 _NAME_MAX: Final = 70
