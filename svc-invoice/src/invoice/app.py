@@ -104,25 +104,24 @@ async def build(runtime: Runtime) -> None:
     restore = partial(restore_money, uow=runtime.uow, stores=stores)
     runtime.consume(reversal_events.router(credit=credit, restore=restore, issued=rendering.wake))
     shelf = Shelf(documents=runtime.documents, queue=queue, lost=rendering.wake)
-    handlers = Handlers(
-        stores=stores,
-        cipher=cipher,
-        shelf=shelf,
-        organizations=organizations,
-        xml=xml,
-        documents=runtime.documents,
-    )
+    reading: dict[str, Any] = {"organizations": organizations, "xml": xml, "documents": runtime.documents}
+    handlers = Handlers(stores=stores, cipher=cipher, shelf=shelf, **reading)
     deps = Deps(**issuing, payments=RequestedPayments(runtime.rpc, service=SERVICE))
+    _serve(runtime, handlers, deps, rendering)
+    _serve_templates(runtime, Proofs(stores=stores, cipher=cipher, renderer=pool, looks=looks), stores)
+
+
+def _serve(runtime: Runtime, handlers: Handlers, deps: Deps, rendering: Rendering) -> None:
+    """Answer requests, and issue drafts whose time has come."""
     issue = _issues_together(deps)
     register(runtime, handlers, ChangeHandlers(deps, issue=issue, issued=rendering.wake))
-    _serve_templates(runtime, Proofs(stores=stores, cipher=cipher, renderer=pool, looks=looks), stores)
 
     async def issue_and_render(draft: IssueDraft) -> Invoice | GatewayError:
         outcome = await issue(draft)
         rendering.wake()
         return outcome
 
-    due = finalize_drafts(stores=stores, clock=runtime.clock, letters=runtime.set_aside, issue=issue_and_render)
+    due = finalize_drafts(stores=deps.stores, clock=runtime.clock, letters=runtime.set_aside, issue=issue_and_render)
     runtime.background(due.name, lambda: due.run(INTERVAL_S))
 
 

@@ -6,45 +6,18 @@ against a database without them is a deployment error, not a slow query.
 
 from typing import Final
 
-from gateway_contracts import invoice_lists
+from gateway_contracts.collection_parts import OUTBOX_KEPT_S as OUTBOX_KEPT_S
+from gateway_contracts.collection_parts import TENANT, list_indexes, messaging
 from gateway_contracts.collection_specs import CollectionSpec, IndexSpec
+from gateway_contracts.document_collections import INVOICE, NOTIFY
 from gateway_contracts.payment_search import SEARCH_KEYS
 from gateway_contracts.services import SERVICES
-
-OUTBOX_KEPT_S: Final = 7 * 86_400
-"""A published event stays this long in the outbox of its service: it can be published again while it does."""
-
-
-def _messaging(database: str) -> tuple[CollectionSpec, ...]:
-    """Collections of the unit of work, in every service with a database."""
-    return (
-        CollectionSpec(database, "inbox", (IndexSpec((("handled_at", 1),), expire_after_s=90 * 86_400),)),
-        CollectionSpec(
-            database,
-            "outbox",
-            (
-                # Each row is in one of these at a time: writing and marking it costs one entry each. What waits is
-                # read per organization, so that the backlog of one does not stand before the rows of another.
-                IndexSpec((("state", 1), ("organization_id", 1), ("_id", 1)), partial={"state": "pending"}),
-                IndexSpec((("set_aside_at", 1),), partial={"set_aside_at": {"$type": "date"}}),
-                IndexSpec((("sent_at", 1),), partial={"sent_at": {"$type": "date"}}, expire_after_s=OUTBOX_KEPT_S),
-                # What was published of a data key is found when the key is destroyed.
-                IndexSpec((("entity_id", 1),), partial={"kind": "config"}),
-            ),
-        ),
-        # Messages that left their consumer's queue: they wait per consumer and organization.
-        CollectionSpec(database, "backlog", (IndexSpec((("consumer", 1), ("organization_id", 1), ("due_at", 1))),)),
-        CollectionSpec(database, "operations"),
-        # How far the encryption of stored values under a new data key is, one row per job.
-        CollectionSpec(database, "reencryption", (IndexSpec((("finished_at", 1),), expire_after_s=30 * 86_400),)),
-    )
-
 
 DATABASES: Final[dict[str, str]] = {service.name: service.database for service in SERVICES if service.database}
 """The database of each service that has one; its MongoDB user has the service's name and no other rights."""
 
 ADMIN: Final[tuple[CollectionSpec, ...]] = (
-    *_messaging("gw_admin"),
+    *messaging("gw_admin"),
     CollectionSpec("gw_admin", "organizations"),
     CollectionSpec("gw_admin", "sites", (IndexSpec((("organization_id", 1), ("_id", -1))),)),
     CollectionSpec("gw_admin", "providers", (IndexSpec((("organization_id", 1), ("_id", -1))),)),
@@ -112,29 +85,11 @@ ADMIN: Final[tuple[CollectionSpec, ...]] = (
     CollectionSpec("gw_admin", "bootstrap_tokens"),
 )
 
-_TENANT: Final = (("organization_id", 1), ("livemode", 1))
-_TEXT: Final = {"$type": "string"}
-_OF_TEMPLATE: Final = (("kind", 1), ("channel", 1), ("language", 1))
 
-
-def _lists(
-    tenant: tuple[tuple[str, int], ...], always: tuple[str, ...], texts: tuple[str, ...]
-) -> tuple[IndexSpec, ...]:
-    """One index per filter of a list, in the list's order, so that a page costs its rows and nothing else; ``texts``
-    are filters on fields that many rows lack."""
-    return (
-        IndexSpec((*tenant, ("_id", -1))),
-        IndexSpec((*tenant, ("created_at", -1), ("_id", -1))),
-        *(IndexSpec((*tenant, (field, 1), ("_id", -1))) for field in always),
-        *(IndexSpec((*tenant, (field, 1), ("_id", -1)), partial={field: _TEXT}) for field in texts),
-    )
-
-
-# What a list never shows comes before its filters: an index alone tells how many there are.
-_SHOWN: Final = (*_TENANT, ("hidden_at", 1))
+_SHOWN: Final = (*TENANT, ("hidden_at", 1))
 
 TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
-    *_messaging("gw_transaction"),
+    *messaging("gw_transaction"),
     CollectionSpec(
         "gw_transaction",
         "checkouts",
@@ -143,8 +98,8 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
             IndexSpec((("short_code_hash", 1),), unique=True),
             # Passes take turns over the organizations with due rows: an index leads from one to the next.
             IndexSpec((("status", 1), ("organization_id", 1), ("due_at", 1)), partial={"status": "pending"}),
-            *_lists(
-                _TENANT,
+            *list_indexes(
+                TENANT,
                 ("site_id", "status", "currency"),
                 ("external_reference", "email_hash", "client_id", "invoice_number"),
             ),
@@ -163,7 +118,7 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
             IndexSpec((("checkout_id", 1),)),
             IndexSpec((("organization_id", 1), ("resolve_at", 1)), partial={"resolve_at": {"$type": "date"}}),
             IndexSpec((("organization_id", 1), ("deadline_at", 1)), partial={"deadline_at": {"$type": "date"}}),
-            *_lists(
+            *list_indexes(
                 _SHOWN,
                 ("site_id", "provider_id", "status", "currency"),
                 ("external_reference", "email_hash", "client_id", "invoice_number", "provider_payment_id"),
@@ -181,7 +136,7 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
     CollectionSpec(
         "gw_transaction",
         "ledger_entries",
-        (IndexSpec((("transaction_id", 1), ("posted_at", 1))), IndexSpec((*_TENANT, ("posted_at", 1)))),
+        (IndexSpec((("transaction_id", 1), ("posted_at", 1))), IndexSpec((*TENANT, ("posted_at", 1)))),
         # A wrong entry is corrected by a reversing one.
         append_only=True,
     ),
@@ -194,17 +149,17 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
             IndexSpec((("state", 1), ("organization_id", 1), ("due_at", 1)), partial={"state": "waiting"}),
             IndexSpec((("transaction_id", 1), ("kind", 1))),
             # What a new data key makes the service encrypt again is found per tenant.
-            IndexSpec((*_TENANT, ("_id", -1))),
+            IndexSpec((*TENANT, ("_id", -1))),
         ),
         retired=("due_at_1", "state_1_due_at_1"),
     ),
-    CollectionSpec("gw_transaction", "receipts", (IndexSpec((*_TENANT, ("bank_reference", 1)), unique=True),)),
+    CollectionSpec("gw_transaction", "receipts", (IndexSpec((*TENANT, ("bank_reference", 1)), unique=True),)),
     CollectionSpec(
         "gw_transaction",
         "cases",
         (
-            IndexSpec((*_TENANT, ("key", 1)), unique=True),
-            *_lists(_TENANT, ("status", "provider_id"), ("provider_payment_id", "transaction_id")),
+            IndexSpec((*TENANT, ("key", 1)), unique=True),
+            *list_indexes(TENANT, ("status", "provider_id"), ("provider_payment_id", "transaction_id")),
             IndexSpec((("transaction_id", 1), ("status", 1))),
         ),
     ),
@@ -238,106 +193,24 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
             IndexSpec((("transaction_id", 1), ("_id", 1))),
             IndexSpec((("provider_id", 1), ("provider_dispute_id", 1)), unique=True),
             # Whether a customer contests a payment right now.
-            IndexSpec((*_TENANT, ("email_hash", 1)), partial={"open": True}),
-            IndexSpec((*_TENANT, ("other_email_hashes", 1)), partial={"open": True}),
+            IndexSpec((*TENANT, ("email_hash", 1)), partial={"open": True}),
+            IndexSpec((*TENANT, ("other_email_hashes", 1)), partial={"open": True}),
         ),
     ),
     CollectionSpec(
         "gw_transaction",
         "customer_holds",
         (
-            IndexSpec((*_TENANT, ("email_hash", 1)), partial={"active": True}),
-            IndexSpec((*_TENANT, ("other_email_hashes", 1)), partial={"active": True}),
-            IndexSpec((*_TENANT, ("_id", -1))),
+            IndexSpec((*TENANT, ("email_hash", 1)), partial={"active": True}),
+            IndexSpec((*TENANT, ("other_email_hashes", 1)), partial={"active": True}),
+            IndexSpec((*TENANT, ("_id", -1))),
             IndexSpec((("dispute_id", 1),), unique=True),
         ),
     ),
 )
 
-INVOICE: Final[tuple[CollectionSpec, ...]] = (
-    *_messaging("gw_invoice"),
-    CollectionSpec(
-        "gw_invoice",
-        "invoices",
-        (
-            IndexSpec(
-                (("organization_id", 1), ("livemode", 1), ("kind", 1), ("numbering.number", 1)),
-                unique=True,
-                partial={"numbering.number": {"$exists": True}},
-            ),
-            # A payment settles one invoice. An empty list is in no such index.
-            IndexSpec(
-                (("transaction_ids", 1), ("kind", 1)),
-                unique=True,
-                partial={"kind": "invoice", "transaction_ids": {"$gt": ""}},
-            ),
-            # The highest sequence that a number's text was printed with.
-            IndexSpec(
-                (
-                    ("organization_id", 1),
-                    ("livemode", 1),
-                    ("kind", 1),
-                    ("numbering.stem", 1),
-                    ("numbering.sequence", -1),
-                ),
-                partial={"numbering.stem": {"$exists": True}},
-            ),
-            IndexSpec((*_TENANT, ("kind", 1), ("created_at", -1), ("_id", -1))),
-            *(
-                IndexSpec((*_TENANT, ("kind", 1), (field, 1), ("created_at", -1), ("_id", -1)))
-                for field in ("site_id", "listed_state", "totals.currency", "external_reference", "search_words")
-            ),
-            IndexSpec(
-                (*_TENANT, ("client_id", 1), ("created_at", -1), ("_id", -1)),
-                partial={"client_id": {"$gt": ""}},
-            ),
-            # Drafts that are issued by themselves.
-            IndexSpec((("organization_id", 1), ("finalize_at", 1)), partial={"finalize_at": {"$type": "date"}}),
-            # What has a credit note of its own: a refund, a lost dispute, a reversal.
-            IndexSpec(
-                (("correction.invoice_id", 1), ("correction.origin_id", 1)),
-                unique=True,
-                partial={"kind": "credit_note"},
-            ),
-            IndexSpec((("transaction_ids", 1),), partial={"kind": "credit_note"}),
-            IndexSpec((("session_hashes", 1), ("issued_at", 1))),
-            # Documents are made in turns of the organizations.
-            IndexSpec(
-                (("render_state", 1), ("organization_id", 1), ("render_at", 1)),
-                partial={"render_state": {"$in": ["pending", "set_aside"]}},
-            ),
-        ),
-        retired=(
-            "payment.transaction_id_1_kind_1",
-            "payment.transaction_id_1",
-            "payment.session_hash_1_issued_at_1",
-        ),
-        computed={
-            "transaction_ids": invoice_lists.TRANSACTION_IDS,
-            "session_hashes": invoice_lists.SESSION_HASHES,
-            "listed_state": invoice_lists.LISTED_STATE,
-            "search_words": invoice_lists.SEARCH_WORDS,
-        },
-    ),
-    # Payments that never get an invoice of ours: what goes back of them needs no credit note.
-    CollectionSpec("gw_invoice", "uninvoiced", (IndexSpec((("created_at", 1),), expire_after_s=3 * 365 * 86_400),)),
-    CollectionSpec("gw_invoice", "invoice_sequences", (IndexSpec((("register", 1),)),)),
-    CollectionSpec(
-        "gw_invoice", "register", (IndexSpec((("register", 1), ("position", 1)), unique=True),), append_only=True
-    ),
-    CollectionSpec("gw_invoice", "register_heads"),
-    CollectionSpec(
-        "gw_invoice",
-        "templates",
-        # One for each kind of document of a site, or of all sites (an empty id).
-        (IndexSpec((*_TENANT, ("kind", 1), ("site_id", 1)), unique=True), IndexSpec((*_TENANT, ("_id", -1)))),
-    ),
-    # Documents name the version that they were printed with.
-    CollectionSpec("gw_invoice", "template_versions", append_only=True),
-)
-
 IPN: Final[tuple[CollectionSpec, ...]] = (
-    *_messaging("gw_ipn"),
+    *messaging("gw_ipn"),
     CollectionSpec(
         "gw_ipn",
         "deliveries",
@@ -356,12 +229,12 @@ IPN: Final[tuple[CollectionSpec, ...]] = (
             # The first delivery of a checkout: its insert starts the delivery queue, without reading it before.
             IndexSpec((("opens", 1),), unique=True, partial={"opens": {"$exists": True}}),
             # The merchant's list, and one index per filter of it, in the list's order.
-            IndexSpec((*_TENANT, ("created_at", -1), ("_id", -1))),
+            IndexSpec((*TENANT, ("created_at", -1), ("_id", -1))),
             *(
-                IndexSpec((*_TENANT, (field, 1), ("created_at", -1), ("_id", -1)))
+                IndexSpec((*TENANT, (field, 1), ("created_at", -1), ("_id", -1)))
                 for field in ("state", "site_id", "target")
             ),
-            IndexSpec((*_TENANT, ("transaction_id", 1), ("created_at", -1))),
+            IndexSpec((*TENANT, ("transaction_id", 1), ("created_at", -1))),
             # What a payment of the same order makes pointless; a success, the most frequent one, is not in it.
             IndexSpec((("orders", 1), ("state", 1)), partial={"orders": {"$exists": True}}),
             # Which orders are paid. No state in it: a success finishes without a change of this index.
@@ -375,7 +248,7 @@ IPN: Final[tuple[CollectionSpec, ...]] = (
 )
 
 DOMAINS: Final[tuple[CollectionSpec, ...]] = (
-    *_messaging("gw_domains"),
+    *messaging("gw_domains"),
     CollectionSpec(
         "gw_domains",
         "domains",
@@ -393,41 +266,11 @@ DOMAINS: Final[tuple[CollectionSpec, ...]] = (
 )
 
 REPORTING: Final[tuple[CollectionSpec, ...]] = (
-    *_messaging("gw_reporting"),
+    *messaging("gw_reporting"),
     # What was counted of each object, found by its id alone: one entry of an index per fact.
     CollectionSpec("gw_reporting", "facts"),
-    CollectionSpec("gw_reporting", "buckets", (IndexSpec((*_TENANT, ("generation", 1), ("day", 1))),)),
+    CollectionSpec("gw_reporting", "buckets", (IndexSpec((*TENANT, ("generation", 1), ("day", 1))),)),
     CollectionSpec("gw_reporting", "projections"),
-)
-
-NOTIFY: Final[tuple[CollectionSpec, ...]] = (
-    *_messaging("gw_notify"),
-    CollectionSpec(
-        "gw_notify",
-        "messages",
-        (
-            # One fact is announced once to each recipient.
-            IndexSpec((*_TENANT, ("key", 1)), unique=True),
-            IndexSpec((("state", 1), ("organization_id", 1), ("due_at", 1)), partial={"state": "waiting"}),
-            *_lists(_TENANT, ("state", "kind", "channel"), ("site_id", "object_id", "recipient_hash")),
-            IndexSpec((("kept_until", 1),), expire_after_s=0),
-        ),
-    ),
-    CollectionSpec("gw_notify", "settings", (IndexSpec((*_TENANT, ("_id", -1))),)),
-    CollectionSpec(
-        "gw_notify",
-        "templates",
-        (
-            IndexSpec((*_TENANT, ("_id", -1))),
-            IndexSpec((*_TENANT, *_OF_TEMPLATE, ("revision", -1)), unique=True),
-            # One draft and one published revision of each.
-            IndexSpec(
-                (*_TENANT, *_OF_TEMPLATE, ("state", 1)),
-                unique=True,
-                partial={"state": {"$in": ["draft", "published"]}},
-            ),
-        ),
-    ),
 )
 
 COLLECTIONS: Final = ADMIN + TRANSACTION + INVOICE + IPN + DOMAINS + REPORTING + NOTIFY
