@@ -29,6 +29,7 @@ async def console(api: Api, **options: Any) -> AsyncIterator[tuple[Page, list[st
         issued = await issue_bootstrap_token(tenancy=access.tenancy, bootstrap=access.bootstrap)
         assert issued is not None
         await page.goto(f"{origin}/register#{issued[0]}")
+        await page.locator("details", has=page.locator("#name")).locator("summary").click()
         await page.locator("#name").fill("Olga Ops")
         await page.locator("#email").fill("ops@example.com")
         await page.locator("[data-start]").click()

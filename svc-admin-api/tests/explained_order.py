@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gateway_contracts.requests import invoice, ipn, trail
+from gateway_contracts.requests import invoice, ipn, trail, transaction
 from gateway_contracts.requests.invoice import CreditNotePage, InvoicePage
 from gateway_contracts.requests.ipn import Attempt, DeliveryPage, DeliveryRecord
 from gateway_contracts.requests.trail import CallTrail, OrderTrail, PaymentTrail
-from gateway_contracts.requests.transaction import Failure, TimelineEntry
+from gateway_contracts.requests.transaction import Failure, TimelineEntry, TransactionPage
 
 START = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 ORDER = "65f0c0ffee65f0c0ffee6500"
@@ -103,6 +103,9 @@ def a_failing_notification() -> DeliveryRecord:
 def answer_in(answers: dict[str, Any]) -> None:
     """Let owners answer with the order."""
     answers[trail.GET_TRAIL.subject] = lambda _: an_order()
+    answers[transaction.LIST_TRANSACTIONS.subject] = lambda _: TransactionPage(
+        transactions=(), total=0, page=1, limit=50
+    )
     answers[ipn.LIST_DELIVERIES.subject] = _deliveries
     answers[invoice.LIST_INVOICES.subject] = lambda _: InvoicePage(invoices=(), total=0, page=1, limit=20)
     answers[invoice.LIST_CREDIT_NOTES.subject] = lambda _: CreditNotePage(credit_notes=(), total=0, page=1, limit=20)

@@ -11,7 +11,7 @@ from console_world import a_case, a_payment
 from owned_objects import AT, ID, OTHER_ID
 
 from admin_api.console.exports import EXPORTS, ROWS_MAX, cell_of
-from gateway_contracts.errors import Conflict
+from gateway_contracts.errors import Conflict, NotFound
 from gateway_contracts.requests import books, case, dispute, invoice, operation, refund, transaction, webhooks
 from gateway_contracts.requests.case import CasePage
 from gateway_contracts.requests.transaction import TimelineEntry, TransactionPage
@@ -192,6 +192,39 @@ async def test_a_search_is_part_of_the_address(owned: Api) -> None:
     assert (query.q, query.status) == ("order-77", "failed")
     assert 'name="q" type="search" value="order-77"' in page.text
     assert 'href="/payments.csv?q=order-77&amp;status=failed"' in page.text
+
+
+def page_of(*rows: Any) -> TransactionPage:
+    return TransactionPage(transactions=rows, total=len(rows), page=1, limit=50)
+
+
+@pytest.mark.parametrize("has_test", [True, False])
+async def test_an_empty_live_list_says_that_there_are_payments_in_test(owned: Api, has_test: bool) -> None:
+    visits = await at_work(owned)
+    answers = iter([page_of(), page_of(*([a_payment(livemode=False)] if has_test else []))])
+    owned.owners.answers[transaction.LIST_TRANSACTIONS.subject] = lambda _: next(answers)
+    assert ("There are payments in test mode." in texts(await visits.get("/payments"))) is has_test
+    actors = [actor for _, _, actor, _ in owned.owners.asked_for(transaction.LIST_TRANSACTIONS)]
+    assert [actor.livemode for actor in actors] == [True, False]
+    assert len({actor.organization_id for actor in actors}) == 1
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+async def test_a_payment_of_the_other_mode_is_not_found_and_the_way_is_shown(owned: Api, is_there: bool) -> None:
+    visits = await at_work(owned)
+    known = owned.owners.answers[transaction.GET_TRANSACTION.subject]
+    calls = []
+
+    def answer(request: Any) -> Any:
+        calls.append(request)
+        if len(calls) == 1 or not is_there:
+            raise NotFound("no such transaction", code="TRANSACTION_NOT_FOUND")
+        return known(request)
+
+    owned.owners.answers[transaction.GET_TRANSACTION.subject] = answer
+    page = await visits.get(f"/payments/{ID}")
+    assert page.status_code == 404
+    assert ("This payment is one of test mode." in texts(page)) is is_there
 
 
 def rows_of(answer: Any) -> list[list[str]]:

@@ -186,13 +186,26 @@ async def test_a_domain_shows_its_record_and_is_checked(owned: Api) -> None:
         assert text in page.text
 
     assert await sent(visits, f"/domains/{ID}/check") == f"/domains/{ID}?done=check"
-    assert "does not exist in DNS yet" in texts(await visits.get(f"/domains/{ID}"))
+    shown = await visits.get(f"/domains/{ID}")
+    for text in ("does not exist in DNS yet", "Not yet: the DNS record is missing"):
+        assert text in texts(shown)
+    assert f'href="/sites/{site}"' in shown.text
+
+    # Whatever the edge presented before: only active domains are judged.
+    stale = missing.model_copy(update={"certificate": REFUSED_CERTIFICATE})
+    owned.owners.answers[domains.GET_DOMAIN.subject] = lambda _: stale
+    owned.owners.answers[domains.LIST_DOMAINS.subject] = lambda _: domains.DomainPage(
+        domains=(stale,), total=1, page=1, limit=50
+    )
+    for path in (f"/domains/{ID}", "/domains"):
+        shown_there = texts(await visits.get(path))
+        assert ("Not yet: the DNS record is missing" in shown_there, "No certificate" in shown_there) == (True, False)
 
     certified = record.model_copy(update={"state": "active", "certificate": REFUSED_CERTIFICATE})
     owned.owners.answers[domains.GET_DOMAIN.subject] = lambda _: certified
-    shown = texts(await visits.get(f"/domains/{ID}"))
+    said = texts(await visits.get(f"/domains/{ID}"))
     for text in ("No certificate", "could not get one", "A CAA record of the domain may exclude the authority"):
-        assert text in shown
+        assert text in said
 
     def taken(_: Any) -> Any:
         raise Conflict("another merchant has this name", code="DOMAIN_TAKEN")

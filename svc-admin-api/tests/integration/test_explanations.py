@@ -7,15 +7,31 @@ import pytest
 from admin_world import Api
 from console_visits import Visits, member, operator, texts
 from events_world import MemoryLog, an_event, events_over
-from explained_order import DECLINED, ORDER, REFUSED, SECOND_REQUEST, an_order, answer_in
+from explained_order import (
+    DECLINED,
+    ORDER,
+    REFUSED,
+    SECOND_REQUEST,
+    a_declined_payment,
+    a_failing_notification,
+    after,
+    an_order,
+    answer_in,
+)
+from markupsafe import escape
+from owned_objects import a_transaction
 from traced import TRACE, a_payment_traced
 
 from gateway_contracts.errors import NotFound
-from gateway_contracts.requests import ipn, trail
+from gateway_contracts.requests import ipn, trail, transaction
+from gateway_contracts.requests.ipn import Attempt
+from gateway_contracts.requests.transaction import TransactionPage
 
 pytestmark = pytest.mark.integration
 
-DECLINED_TEXT = "The payment failed (declined): The card was declined (CARD_DECLINED, insufficient_funds)."
+DECLINED_TEXT = (
+    "The payment failed (declined): The customer's account has not enough money (CARD_DECLINED, insufficient_funds)."
+)
 
 
 @pytest.fixture
@@ -71,17 +87,32 @@ async def test_the_page_says_why(explained: Api, role: str) -> None:
     visits = await visit(explained, role)
     page = await visits.get(f"/why/{DECLINED}")
     assert page.status_code == 200
-    assert DECLINED_TEXT in texts(page)
+    assert str(escape(DECLINED_TEXT)) in texts(page)
     assert "last answer of shop.example: HTTP 500. Attempts: 2" in texts(page)
     assert "style=" not in page.text
     assert f'href="/payments/{REFUSED}"' in page.text
+
+
+async def test_a_notification_that_was_sent_again_is_said_to_be_repaired(explained: Api) -> None:
+    paid = a_declined_payment().model_copy(update={"status": "succeeded", "failure": None, "changes": ()})
+    failed = a_failing_notification()
+    received = Attempt(at=after(200), http_status=200, duration_ms=80)
+    repaired = failed.model_copy(update={"state": "delivered", "attempts": (*failed.attempts, received)})
+    explained.owners.answers[trail.GET_TRAIL.subject] = lambda _: an_order(paid)
+    explained.owners.answers[ipn.LIST_DELIVERIES.subject] = lambda _: ipn.DeliveryPage(
+        deliveries=(repaired,), total=1, page=1, limit=20
+    )
+    page = texts(await (await visit(explained)).get(f"/why/{DECLINED}"))
+    for text in ("it was sent again and delivered:", "12:03:20", "accepted it when it was sent again. Attempts: 3."):
+        assert text in page
+    assert "Nothing failed." not in page
 
 
 async def test_the_page_speaks_german(explained: Api) -> None:
     visits = await visit(explained)
     await visits.select(language="de")
     text = texts(await visits.get(f"/why/{DECLINED}"))
-    assert "Die Zahlung schlug fehl (abgelehnt): The card was declined (CARD_DECLINED, insufficient_funds)." in text
+    assert "Die Zahlung schlug fehl (abgelehnt): Das Konto des Kunden ist nicht gedeckt (CARD_DECLINED" in text
     assert "Mollie wurde gefragt: Zahlung anlegen. Es wurde abgelehnt" in text
 
 
@@ -103,6 +134,30 @@ async def test_an_unknown_id_is_said_at_its_field(explained: Api, identifier: st
     assert page.status_code == 404
     assert "Nothing that you may see in this mode has this id." in texts(page)
     assert "<b>" not in page.text
+
+
+async def test_an_unknown_id_leads_to_the_search_of_payments_and_to_its_trace(explained: Api) -> None:
+    explained.applications[0].state.deps = replace(explained.deps, events=events_over(MemoryLog()))
+    organization_id = await explained.organization()
+    member_sees = await (await member(explained, organization_id, "viewer")).get(f"/why/{TRACE}")
+    visits = await operator(explained)
+    await visits.select(organization=organization_id)
+    operator_sees = await visits.get(f"/why/{TRACE}")
+    for page, has_trace in ((member_sees, False), (operator_sees, True)):
+        assert (page.status_code, f'href="/payments?q={TRACE}"' in page.text) == (404, True)
+        assert (f'href="/traces/{TRACE}"' in page.text) is has_trace
+
+
+async def test_a_reference_of_several_orders_leads_to_the_search(explained: Api) -> None:
+    rows = tuple(
+        a_transaction(id=number * 24, checkout_id=number * 24, external_reference="order-1") for number in "ab"
+    )
+    explained.owners.answers[transaction.LIST_TRANSACTIONS.subject] = lambda _: TransactionPage(
+        transactions=rows, total=2, page=1, limit=50
+    )
+    visits = await visit(explained)
+    answer = await visits.get("/why/order-1")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/payments?q=order-1")
 
 
 async def test_missing_parts_are_said(explained: Api) -> None:

@@ -12,6 +12,7 @@ import gateway_kit.health_report
 from admin_api.console.forms.fields import Field
 from admin_api.console.rendering import assets, environment_of
 from admin_api.console.translations import LANGUAGES
+from admin_api.explanations.domain.failure_words import FAILURES
 from admin_api.explanations.domain.sentences import SENTENCES, WORDS
 
 FOLDER = Path(admin_api.console.__file__).parent
@@ -30,7 +31,7 @@ def used_texts() -> set[str]:
         for _, _, text, _, _ in extract_from_dir(folder, METHODS, OPTIONS, keywords)
         if isinstance(text, str)
     }
-    return in_pages | set(SENTENCES.values()) | set(WORDS.values())
+    return in_pages | set(SENTENCES.values()) | set(WORDS.values()) | set(FAILURES.values())
 
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
@@ -66,3 +67,8 @@ def test_a_merchants_text_is_text(language: str, name: str) -> None:
         '{% from "forms.html" import word_of %}{{ word_of(field, "1") }}{{ gettext(text) }}'
     )
     assert template.render(field=field, text=name) == 2 * str(escape(name))
+
+
+def test_a_command_in_a_sentence_is_code_and_everything_else_is_text() -> None:
+    template = environment_of("en").from_string("{{ text|marked }}")
+    assert template.render(text="run `a <b>` & <i>") == "run <code>a &lt;b&gt;</code> &amp; &lt;i&gt;"

@@ -19,9 +19,11 @@ from explained_order import (
     an_order,
     answer_in,
 )
+from owned_objects import a_transaction
 
 from admin_api.events.domain.public_event import PublicEvent, read_event
 from admin_api.explanations.domain.effect_steps import document_steps, notification_steps
+from admin_api.explanations.domain.failure_words import failure_words
 from admin_api.explanations.domain.payment_steps import order_steps
 from admin_api.explanations.domain.sentences import SENTENCES, sentence_of
 from admin_api.explanations.domain.step import Step
@@ -30,9 +32,9 @@ from admin_api.explanations.use_cases import find_payment as finding
 from admin_api.explanations.use_cases.explain import Explanation, explain
 from gateway_contracts.actor import Actor
 from gateway_contracts.clock import SystemClock
-from gateway_contracts.errors import NotFound, Transient
+from gateway_contracts.errors import Conflict, NotFound, Transient
 from gateway_contracts.ids import new_event_id
-from gateway_contracts.requests import invoice, ipn, trail
+from gateway_contracts.requests import invoice, ipn, trail, transaction
 from gateway_contracts.requests.invoice import InvoiceRecord
 from gateway_contracts.requests.trail import (
     CallTrail,
@@ -42,7 +44,7 @@ from gateway_contracts.requests.trail import (
     RefundTrail,
     ReportTrail,
 )
-from gateway_contracts.requests.transaction import Failure
+from gateway_contracts.requests.transaction import Failure, TransactionPage
 from gateway_contracts.rpc import Rpc
 from gateway_kit.nats.stream_reader import StreamHead
 from gateway_testkit.waiting import eventually
@@ -57,6 +59,7 @@ NEEDED = {
     invoice.LIST_INVOICES.subject: "invoice:read",
     invoice.LIST_CREDIT_NOTES.subject: "credit_note:read",
     trail.GET_TRAIL.subject: "transaction:read",
+    transaction.LIST_TRANSACTIONS.subject: "transaction:read",
 }
 
 
@@ -93,9 +96,24 @@ async def test_a_payment_that_failed_in_three_ways_is_explained_in_words(owners:
     assert reasons == [
         "Mollie was asked to make the payment. It refused: The payment provider refused the payment "
         "(CURRENCY_UNSUPPORTED).",
-        "The payment failed (declined): The card was declined (CARD_DECLINED, insufficient_funds).",
+        "The payment failed (declined): The customer's account has not enough money "
+        "(CARD_DECLINED, insufficient_funds).",
         "The notification of “failed” failed; last answer of shop.example: HTTP 500. Attempts: 2; it is tried again.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "provider_code", "words"),
+    [
+        ("PAYMENT_DECLINED", "generic_decline", "The customer's bank refused and gave no reason"),
+        ("CARD_EXPIRED", "expired_card", "The card has expired"),
+        ("NEW_CODE", None, "Said otherwise"),
+    ],
+)
+def test_a_failure_has_words_of_its_providers_code_or_of_ours(code: str, provider_code: str | None, words: str) -> None:
+    said = failure_words(code, provider_code, "Said otherwise.")
+    assert said.startswith(words)
+    assert not said.endswith(".")
 
 
 async def test_everything_stands_below_its_cause(owners: Owners) -> None:
@@ -175,6 +193,36 @@ async def test_an_event_leads_to_its_payment(owners: Owners) -> None:
     event = about("ipn.delivered.v1")
     log.publish(event)
     assert await asked_for(owners, event["id"], log) == DECLINED
+
+
+async def test_a_notification_leads_to_the_payment_of_its_event(owners: Owners) -> None:
+    log = MemoryLog(now=SystemClock().now())
+    event = about("transaction.failed.v1")
+    log.publish(event)
+    assert await asked_for(owners, ipn.delivery_id_of(event["id"]), log) == DECLINED
+
+
+def found_by_search(owners: Owners, *payments: dict[str, Any], following: str | None = None) -> None:
+    rows = tuple(a_transaction(**payment) for payment in payments)
+    page = TransactionPage(transactions=rows, total=len(rows), page=1, limit=50, next_cursor=following)
+    owners.answers[transaction.LIST_TRANSACTIONS.subject] = lambda _: page
+
+
+@pytest.mark.parametrize("name", ["external_reference", "invoice_number", "provider_payment_id"])
+async def test_a_name_of_one_order_leads_to_it(owners: Owners, name: str) -> None:
+    # The search also finds an amount.
+    found_by_search(owners, {name: "4900", "checkout_id": ORDER}, {"checkout_id": "f" * 24})
+    assert await asked_for(owners, "4900", MemoryLog()) == ORDER
+
+
+@pytest.mark.parametrize(("orders", "following"), [((ORDER, "f" * 24), None), ((ORDER,), "more")])
+async def test_a_reference_of_several_orders_is_not_explained(
+    owners: Owners, orders: tuple[str, ...], following: str | None
+) -> None:
+    rows = ({"external_reference": "order-1", "checkout_id": order} for order in orders)
+    found_by_search(owners, *rows, following=following)
+    with pytest.raises(Conflict, match="several orders"):
+        await explained(owners, "order-1")
 
 
 @pytest.mark.parametrize("kind", ["transaction.failed.v1", "ipn.exhausted.v1", "invoice.issued.v1"])

@@ -1,5 +1,6 @@
 """Pages: templates, languages, and the headers that go with them."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 from babel import Locale
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from admin_api.console.forms.provider_fields import title_of
@@ -20,6 +22,8 @@ from admin_api.console.story_words import story_word
 from admin_api.console.translations import LANGUAGES, translations
 from admin_api.console.visitor import Visitor
 from admin_api.console.words import notified_status, status_tone, status_word
+from admin_api.explanations.domain.failure_words import failure_words
+from admin_api.explanations.domain.sentences import answer_word
 from gateway_contracts.amount_format import to_minor
 from gateway_kit.pages.assets import Assets, static_files
 from gateway_kit.pages.locales import accepted_languages, amount_text, choose_locale, moment_text
@@ -27,6 +31,7 @@ from gateway_kit.pages.locales import accepted_languages, amount_text, choose_lo
 _HERE: Final = Path(__file__).parent
 ASSETS_PATH: Final = "/console/assets"
 LANGUAGE_COOKIE: Final = "consoleLanguage"
+_COMMAND: Final = re.compile("`([^`]+)`")
 _OF_ONE_MODE: Final = frozenset({"cursor", "start", "after", "providerId", "entityId", "done", "problem"})
 """Parameters of pages that name something of one mode: a place in a list, an object, what a form has done."""
 
@@ -76,8 +81,17 @@ def environment_of(language: str) -> Environment:
     environment.install_gettext_translations(translations(language), newstyle=False)  # type: ignore[attr-defined]
     environment.globals.update(asset=assets().address, languages=LANGUAGES, places_for=places_for, place_of=place_of)
     environment.filters.update(tone=status_tone, word=status_word, title_of=title_of, story=story_word)
-    environment.filters["notified"] = notified_status
+    environment.filters.update(notified=notified_status, answer=answer_word, failure=_failure, marked=_marked)
     return environment
+
+
+def _marked(text: str) -> Markup:
+    """A sentence whose commands stand in backticks, with them as code."""
+    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped before
+
+
+def _failure(failure: Mapping[str, Any]) -> str:
+    return failure_words(failure["code"], failure.get("providerCode"), failure["message"])
 
 
 def address_of(request: Request) -> str:

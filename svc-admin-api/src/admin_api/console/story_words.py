@@ -152,6 +152,11 @@ _CERTIFICATES: Final[Mapping[str, str]] = {
     "other_name": N_("At the last look the edge presented the certificate of another name."),
     "edge_unreachable": N_("The edge took no connection at the last look."),
 }
+_UNJUDGED: Final[Mapping[str, str]] = {
+    "pending": N_("Not yet: the DNS record is missing"),
+    "failing": N_("Not judged: the DNS record is wrong"),
+    "suspended": N_("None: the site was deleted"),
+}
 _WORDS: Final = {
     "timeline": _TIMELINE,
     "effect": _EFFECTS,
@@ -162,6 +167,7 @@ _WORDS: Final = {
     "reason": _REASONS,
     "error": _ERRORS,
     "certificate": _CERTIFICATES,
+    "unjudged": _UNJUDGED,
 }
 
 
@@ -170,6 +176,7 @@ def story_word(code: str, of: str) -> str:
 
     Args:
         of: what the code is about: ``timeline``, ``effect``, ``source``, ``account``, ``entry``, ``operation``,
-            ``reason``, ``error`` or ``certificate`` (why there is none).
+            ``reason``, ``error``, ``certificate`` (why there is none) or ``unjudged`` (the state of a domain whose
+            certificate is not looked at).
     """
     return _WORDS[of].get(code, code)

@@ -87,7 +87,6 @@ _STATES: Final[Mapping[str, tuple[str, Tone]]] = {
     "anonymous": (N_("Unknown caller"), "quiet"),
     "ok": (N_("OK"), "good"),
     "attention": (N_("Attention"), "bad"),
-    "allowed": (N_("Allowed"), "good"),
     "refused": (N_("Refused"), "bad"),
     "certificate_valid": (N_("Valid"), "good"),
     "certificate_expiring": (N_("Ends soon"), "wait"),

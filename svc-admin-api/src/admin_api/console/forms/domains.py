@@ -1,14 +1,24 @@
 """Checkout domains that merchants own."""
 
-from typing import Final
+from typing import Any, Final
 
-from admin_api.console.forms.fields import Field, Options
+from admin_api.console.forms.fields import Field, Options, Row
 from admin_api.console.forms.form import Form
 from admin_api.console.forms.pages import ObjectPage
 from admin_api.console.listings import Column
 from admin_api.console.translations import N_
+from admin_api.console.visitor import Visitor
 
 _DOMAIN: Final = "/domains/{domain_id}"
+
+
+async def _site(domain: Row, visitor: Visitor) -> dict[str, Any]:
+    """The domain's site; None where it is deleted, or cannot be read by the visitor or at the moment."""
+    if not visitor.may("GET", "/sites/{site_id}"):
+        return {"site": None}
+    answer = await visitor.api.ask("GET", f"/sites/{domain['siteId']}")
+    return {"site": answer.data if answer.is_ok else None}
+
 
 DOMAINS: Final = ObjectPage(
     "domains",
@@ -42,4 +52,5 @@ DOMAINS: Final = ObjectPage(
         ),
     ),
     template="domain.html",
+    load=_site,
 )

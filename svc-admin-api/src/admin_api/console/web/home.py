@@ -14,6 +14,7 @@ from starlette.responses import Response
 from admin_api.console.admission import Admitted
 from admin_api.console.api import Answer, Refused
 from admin_api.console.figures import BAR_WIDTH, CHART_HEIGHT, bars_of, change_text, day_text, rate_text
+from admin_api.console.other_mode import only_test_has_payments
 from admin_api.console.rendering import Page, locale_of, render
 from admin_api.console.routing import page_router
 from admin_api.console.translations import N_
@@ -40,7 +41,9 @@ async def show(request: Request, visitor: ReaderIn) -> Response:
     errors = answer.field_errors()
     if not answer.is_ok and not errors and answer.status != _UNAVAILABLE:
         raise Refused(answer)
+    is_empty = answer.is_ok and not query and not answer.data["money"]
     values = {
+        "in_test": is_empty and await only_test_has_payments(visitor),
         "query": query,
         "errors": errors,
         "sites": sites,

@@ -14,6 +14,7 @@ from admin_api.console.exports import EXPORTS, ROWS_MAX
 from admin_api.console.forms.form import Form, offered, path_of
 from admin_api.console.forms.registry import OBJECT_PAGES
 from admin_api.console.listings import LISTINGS, Listing
+from admin_api.console.other_mode import only_test_has_payments
 from admin_api.console.rendering import Page, render
 from admin_api.console.routing import ObjectIdIn, VisitorIn, page_router
 from admin_api.console.visitor import Visitor
@@ -34,7 +35,9 @@ async def show_list(slug: str, request: Request, visitor: VisitorIn) -> Response
     errors = answer.field_errors()
     if not answer.is_ok and not errors:
         raise Refused(answer)
+    is_empty = listing.slug == "payments" and not query and answer.is_ok and not answer.data[listing.rows]
     values = {
+        "in_test": is_empty and await only_test_has_payments(visitor),
         "listing": listing,
         "rows": answer.data.get(listing.rows, []),
         "query": query,

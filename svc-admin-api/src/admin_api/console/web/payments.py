@@ -11,6 +11,7 @@ from admin_api.console.admission import Admitted, FormIn
 from admin_api.console.api import Refused
 from admin_api.console.forms.fields import Unfit, place_errors
 from admin_api.console.forms.form import carry_out, offered
+from admin_api.console.other_mode import is_payment_of_other_mode
 from admin_api.console.payment_actions import DELIVERY_ACTIONS, DISPUTE_ACTIONS, REFUND_ACTIONS
 from admin_api.console.payment_parts import read_parts, readable
 from admin_api.console.rendering import Page, render
@@ -33,8 +34,13 @@ _TOLD: Final = {"ipn": N_("Notifications to the shop"), "invoiceId": N_("Invoice
 
 @router.get("/payments/{object_id}")
 async def show(object_id: ObjectIdIn, request: Request, visitor: ReaderIn) -> Response:
-    """The payment."""
-    return render(await _page(object_id, visitor), request)
+    """The payment; where it is one of the other mode, the way there."""
+    try:
+        return render(await _page(object_id, visitor), request)
+    except Refused as exc:
+        if exc.answer.status != 404 or not await is_payment_of_other_mode(object_id, visitor):
+            raise
+        return render(Page("other_mode.html", N_("Not found"), visitor, status=404), request)
 
 
 @router.post("/payments/{object_id}/deliveries/{delivery_id}/{form_slug}")

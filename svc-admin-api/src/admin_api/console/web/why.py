@@ -1,6 +1,7 @@
 """Why a payment stands as it does: the reasons, and everything that happened as a waterfall."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from admin_api.console.step_spans import SPANS_MAX, first_step_of, spans_by_step
 from admin_api.console.translations import N_, translations
 from admin_api.console.visitor import Visitor
 from admin_api.console.waterfall import DEPTH_MAX, bars
+from admin_api.explanations.domain.effect_steps import REPAIRED
 from admin_api.explanations.domain.sentences import Translate, sentence
 from admin_api.explanations.domain.subject import is_subject_id
 from admin_api.shared.domain.durations import duration_text
@@ -29,6 +31,7 @@ _TITLE: Final = N_("Why?")
 ReaderIn = Annotated[Visitor, Depends(Admitted(("GET", "/explanations/{subject_id}")))]
 _PARTS: Final = {"notifications": N_("notifications"), "documents": N_("documents")}
 _TRACE: Final = "/traces/{trace_id}"
+_TRACE_ID: Final = re.compile(r"[0-9a-f]{32}")
 _TONES: Final = {"done": "good", "waiting": "wait", "failed": "bad"}
 
 
@@ -42,12 +45,15 @@ async def ask(request: Request, visitor: ReaderIn) -> Response:
 @router.get("/why/{subject_id}")
 async def show(subject_id: str, request: Request, visitor: ReaderIn) -> Response:
     """The answer."""
-    unknown = _page(visitor, status=404, asked=subject_id, is_unknown=True)
+    is_trace = visitor.may("GET", _TRACE) and _TRACE_ID.fullmatch(subject_id) is not None
+    unknown = _page(visitor, status=404, asked=subject_id, is_unknown=True, is_trace=is_trace)
     if not is_subject_id(subject_id):
         return render(unknown, request)
     answer = await visitor.api.ask("GET", f"/explanations/{subject_id}")
     if answer.status == 404:
         return render(unknown, request)
+    if answer.data.get("code") == "EXPLANATION_AMBIGUOUS":
+        return see_other("/payments", q=subject_id)
     if not answer.is_ok:
         raise Refused(answer)
     locale = locale_of(request)
@@ -56,8 +62,20 @@ async def show(subject_id: str, request: Request, visitor: ReaderIn) -> Response
     rows = _rows(steps, await _spans(steps, visitor), translate, get_decimal_symbol(locale))
     reasons = sorted((row for row in rows if row["isReason"]), key=lambda row: datetime.fromisoformat(row["at"]))
     unavailable = [translate(_PARTS[name]) for name in answer.data["unavailable"]]
-    page = _page(visitor, asked=subject_id, explained=answer.data, rows=rows, reasons=reasons, unavailable=unavailable)
+    page = _page(
+        visitor,
+        asked=subject_id,
+        explained=answer.data,
+        rows=rows,
+        reasons=reasons,
+        repaired=[_end_of(row) for row in rows if row["code"] == REPAIRED],
+        unavailable=unavailable,
+    )
     return render(page, request)
+
+
+def _end_of(row: dict[str, Any]) -> str:
+    return (datetime.fromisoformat(row["at"]) + timedelta(milliseconds=row["durationMs"] or 0)).isoformat()
 
 
 def _page(visitor: Visitor, *, status: int = 200, asked: str = "", **values: Any) -> Page:
@@ -66,8 +84,10 @@ def _page(visitor: Visitor, *, status: int = 200, asked: str = "", **values: Any
         "explained": None,
         "rows": [],
         "reasons": [],
+        "repaired": [],
         "unavailable": [],
         "is_unknown": False,
+        "is_trace": False,
     }
     return Page("why.html", _TITLE, visitor, {"asked": asked, **nothing, **values}, status)
 

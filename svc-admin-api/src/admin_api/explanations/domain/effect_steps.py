@@ -14,6 +14,8 @@ from gateway_contracts.requests.transaction import NUMERIC_STATUS
 
 ATTEMPTS_SHOWN: Final = 10
 """Attempts of one notification; of more the latest."""
+REPAIRED: Final = "notification.repaired"
+"""It failed at first and is delivered now."""
 _STATUS_OF: Final = {number: status for status, number in NUMERIC_STATUS.items()}
 _OUTCOMES: Final[dict[str, Outcome]] = {"delivered": "done", "superseded": "done", "exhausted": "failed"}
 
@@ -94,6 +96,8 @@ def document_steps(payment: PaymentTrail, documents: Sequence[InvoiceRecord | Cr
 def _code(delivery: DeliveryRecord, *, is_failing: bool) -> str:
     if delivery.state == "waiting" and is_failing:
         return "notification.failing"
+    if delivery.state == "delivered" and any(not _is_receipt(attempt) for attempt in delivery.attempts):
+        return REPAIRED
     return f"notification.{delivery.state}"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from admin_api.explanations.domain.failure_words import failure_words
 from admin_api.explanations.domain.step import Outcome, Step
 from gateway_contracts.requests.trail import CallTrail, OrderTrail, PaymentTrail, RefundTrail
 from gateway_contracts.requests.transaction import Failure, TimelineEntry
@@ -67,7 +68,7 @@ def _failure_values(failure: Failure | None) -> dict[str, str]:
     if failure is None:
         return {}
     code = f"{failure.code}, {failure.provider_code}" if failure.provider_code else failure.code
-    return {"reason": failure.message.rstrip("."), "code": code}
+    return {"reason": failure_words(failure.code, failure.provider_code, failure.message), "code": code}
 
 
 class _PaymentSteps:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from admin_api.explanations.domain.failure_words import FAILURES
 from admin_api.explanations.domain.step import Step
 
 SENTENCES: Final[Mapping[str, str]] = {
@@ -39,6 +40,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "case.open": "A case waits for a decision: {kind}.",
     "case.closed": "A case was decided ({kind}): {status}.",
     "notification.delivered": "The shop's server {host} accepted the notification of “{status}”.",
+    "notification.repaired": "The notification of “{status}” failed at first; {host} accepted it when it was sent "
+    "again. Attempts: {attempts}.",
     "notification.waiting": "The notification of “{status}” to {host} waits to be sent.",
     "notification.failing": "The notification of “{status}” failed; last answer of {host}: {answer}. "
     "Attempts: {attempts}; it is tried again.",
@@ -119,8 +122,10 @@ WORDS: Final[Mapping[str, str]] = {
     "internal_error": "an internal error",
     "no_answer": "no answer",
     "no_attempt": "nothing yet",
+    "HTTP 410": "410 Gone (no further attempts)",
 }
 
+_TEXTS: Final = frozenset(FAILURES.values())
 Translate = Callable[[str], str]
 
 
@@ -137,7 +142,14 @@ def sentence_of(step: Step) -> str:
     return sentence(step.code, step.values)
 
 
+def answer_word(answer: str) -> str:
+    """The words in English for an answer to a notification: ``HTTP 410``, or why there is none."""
+    return WORDS.get(answer, answer)
+
+
 def _word(value: str, translate: Translate) -> str:
+    if value in _TEXTS:
+        return translate(value)
     return translate(WORDS[value]) if value in WORDS else value.replace("_", " ") if value.islower() else value
 
 

@@ -11,10 +11,12 @@ from admin_api.events.ports import Events
 from admin_api.explanations.domain.effect_steps import document_steps, notification_steps
 from admin_api.explanations.domain.payment_steps import order_steps
 from admin_api.explanations.domain.step import Step
-from admin_api.explanations.use_cases.find_payment import find_payment
+from admin_api.explanations.use_cases.find_order import find_order
+from admin_api.explanations.use_cases.find_payment import FoundPayment, find_payment, is_of_event
 from admin_api.shared.domain.causes import Node, build_tree
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Transient
+from gateway_contracts.ids import is_object_id
 from gateway_contracts.requests.invoice import LIST_CREDIT_NOTES, LIST_INVOICES, CreditNoteQuery, InvoiceQuery
 from gateway_contracts.requests.ipn import LIST_DELIVERIES, DeliveryQuery
 from gateway_contracts.requests.trail import GET_TRAIL, OrderTrail, PaymentTrail, TrailRequest
@@ -71,14 +73,16 @@ class Explanation:
 
 
 async def explain(identifier: str, *, actor: Actor, rpc: Rpc, events: Events) -> Explanation:
-    """Explain the order of a transaction, checkout, request or event.
+    """Explain the order of a transaction, checkout, request, event or notification, or the only one with a reference,
+    invoice number or id at the provider.
 
     Raises:
         NotFound: nothing that the actor may see has this id.
+        Conflict: several orders have it as their reference.
         Transient: svc-transaction does not answer; for requests and events also the bus, or too many are
             searched for.
     """
-    found = await find_payment(identifier, actor=actor, events=events)
+    found = await _find(identifier, actor=actor, rpc=rpc, events=events)
     trail = await rpc.call(GET_TRAIL, TrailRequest(id=found.id), actor=actor)
     effects = await asyncio.gather(*(_effects(payment, actor=actor, rpc=rpc) for payment in trail.payments))
     steps = [*order_steps(trail), *(step for effect in effects for step in effect.steps)]
@@ -92,6 +96,15 @@ async def explain(identifier: str, *, actor: Actor, rpc: Rpc, events: Events) ->
         is_complete=_is_complete(trail, effects) and len(shown) == len(steps),
         event=found.event,
     )
+
+
+async def _find(identifier: str, *, actor: Actor, rpc: Rpc, events: Events) -> FoundPayment:
+    """By the names of payments, which are indexed, before a look at thousands of messages."""
+    if not is_object_id(identifier) and not is_of_event(identifier):
+        order = await find_order(identifier, actor=actor, rpc=rpc)
+        if order is not None:
+            return FoundPayment(order)
+    return await find_payment(identifier, actor=actor, events=events)
 
 
 @dataclass(frozen=True)

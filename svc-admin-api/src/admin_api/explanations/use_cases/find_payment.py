@@ -13,6 +13,7 @@ from admin_api.events.ports import EventLog, Events
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import NotFound, Transient
 from gateway_contracts.ids import is_object_id
+from gateway_contracts.requests.ipn import delivery_id_of
 from gateway_contracts.topology import PUBLIC_STREAMS
 from gateway_kit.fairness import Busy
 from gateway_kit.logging import get_logger
@@ -31,6 +32,7 @@ WAIT_S: Final = 10.0
 _EARLY: Final = timedelta(minutes=1)
 """Clocks of publisher and bus differ by less."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NOTIFICATION: Final = delivery_id_of("")
 _PAYMENTS_STREAMS: Final = tuple(name for name in PUBLIC_STREAMS if name in ("TRANSACTIONS", "INVOICES", "IPN"))
 
 
@@ -68,8 +70,9 @@ async def find_payment(identifier: str, *, actor: Actor, events: Events) -> Foun
     """
     if is_object_id(identifier):
         return FoundPayment(identifier)
-    made_at = _moment_of_event(identifier)
-    wanted = _event(identifier) if made_at is not None else _caused_by(identifier)
+    event_id = _event_behind(identifier)
+    made_at = _moment_of_event(event_id)
+    wanted = _event(event_id) if made_at is not None else _caused_by(identifier)
     searches = (_search(name, made_at, wanted, actor=actor, log=events.log) for name in _PAYMENTS_STREAMS)
     try:
         async with events.searches.place(actor.organization_id, timeout_s=WAIT_S):
@@ -79,6 +82,20 @@ async def find_payment(identifier: str, *, actor: Actor, events: Events) -> Foun
     if not found:
         raise NotFound("no known event of a payment has this id", code="EXPLANATION_NOT_FOUND")
     return found[0]
+
+
+def is_of_event(identifier: str) -> bool:
+    """Whether it is the id of an event, or of the notification of one."""
+    return _moment_of_event(_event_behind(identifier)) is not None
+
+
+def _event_behind(identifier: str) -> str:
+    """The event that a notification's id is made of; other ids as they are."""
+    try:
+        event_id = str(UUID(identifier.removeprefix(_NOTIFICATION)))
+    except ValueError:
+        return identifier
+    return event_id if delivery_id_of(event_id) == identifier else identifier
 
 
 def _event(identifier: str) -> _Wanted:

@@ -13,6 +13,7 @@ from gateway_kit.health_report.database import check_database
 from gateway_kit.health_report.finding import Finding
 from gateway_kit.health_report.guard import CHECK_S, guarded
 from gateway_kit.health_report.processes import Process, ask_processes, findings_of
+from gateway_kit.health_report.repeated import Repeated
 from gateway_kit.mongo.client import MongoClient
 from gateway_kit.shared_answers import SharedAnswers
 
@@ -39,6 +40,7 @@ class InstallationInspector:
         self._clock = clock
         self._addresses = addresses
         self._monitor_url = monitor_url
+        self._repeated = Repeated()
         self._reports: SharedAnswers[Report] = SharedAnswers()
 
     async def examine(self) -> Report:
@@ -65,5 +67,5 @@ class InstallationInspector:
             guarded("bus", numbers(), CHECK_S),
             guarded("database", check_database(self._mongo, tuple(DATABASES.values())), CHECK_S),
         )
-        findings = [finding for found in results for finding in found]
+        findings = self._repeated.judge([finding for found in results for finding in found])
         return Report(self._clock.now(), findings, processes, consumers, letters)

@@ -17,7 +17,8 @@ SubjectId = Annotated[
     str,
     Path(
         pattern=SUBJECT_ID,
-        description="Id of a transaction, checkout, event or request (`X-Request-ID`).",
+        description="Id of a transaction, checkout, notification, event or request (`X-Request-ID`); or the reference, "
+        "invoice number or id at the provider of one order.",
     ),
 ]
 
