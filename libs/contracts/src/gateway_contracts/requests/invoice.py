@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from gateway_contracts.amount_fields import KnownCurrency
 from gateway_contracts.base import Contract
@@ -33,11 +34,16 @@ CreditReason = Literal["refund", "dispute", "void", "manual"]
 """Why there is a credit note: money went back, the invoice was reversed, or its merchant takes a part of it back."""
 
 
+def _decimal_text(value: object) -> object:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+
+
 class InvoiceLine(Contract):
     """``unit_price`` and ``total`` are gross or net as the invoice's ``amount_type`` says; ``net`` is without VAT."""
 
     description: str
-    quantity: int
+    quantity: Annotated[int | str, BeforeValidator(_decimal_text)]
+    """A number where it is whole, else decimal text."""
     unit_price: int
     total: int
     net: int | None = None
