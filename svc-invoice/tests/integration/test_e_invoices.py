@@ -200,7 +200,7 @@ async def test_a_credit_note_has_the_same_forms(
         found = await ask(office, note, format_)
         assert b"<cbc:CreditNoteTypeCode>381" in office.documents.kept[found.object_name]
         assert rules.check(office.documents.kept[found.object_name], format_).fatal == ()
-    assert (await ask(office, note)).object_name == (await office.read(note.id)).pdf_object
+    assert (await ask(office, note)).object_name == (await office.read(note.id, "credit_note")).pdf_object
     assert isinstance(await refused(office, replace_kind(note)), NotFound)
 
 

@@ -38,7 +38,7 @@ from gateway_contracts.requests.notify import (
 from gateway_contracts.rpc import Empty
 
 router = new_router(tags=["messages to people"])
-TemplateId = Annotated[str, Depends(known_id("template"))]
+TemplateId = Annotated[str, Depends(known_id("message template"))]
 Reader = Annotated[Actor, Depends(requires("organization:read", effect=Effect.OWN_MODE))]
 _PATH = "/notifications/templates"
 
