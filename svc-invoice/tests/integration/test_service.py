@@ -266,14 +266,14 @@ async def test_a_document_that_cannot_be_made_becomes_a_letter_and_is_redriven_b
     await publish(admin, paid(4900))
     await eventually(lambda: rendered(database))
     [row] = await database.db.invoices.find().to_list()
-    broken = {"language": "?", "render_state": "pending", "render_failures": FAILURES_MAX - 1}
+    broken = {"totals.currency": "?", "render_state": "pending", "render_failures": FAILURES_MAX - 1}
     broken |= {"pdf_sha256": None, "pdf_object": None}
     await database.db.invoices.update_one({"_id": row["_id"]}, {"$set": broken})
 
     letters = DeadLetters(admin.jetstream(), RpcClient(admin))
     letter = await eventually(lambda: _first(letters))
     assert (letter.source, letter.reference, letter.organization_id) == ("invoices", row["_id"], TEST_ORGANIZATION)
-    assert (letter.reason, letter.size > 1000) == ("KeyError", True)
+    assert (letter.reason in ("KeyError", "ValueError"), letter.size > 1000) == (True, True)
     await eventually(lambda: database.db.invoices.find_one({"render_state": "set_aside"}))
     api = await bus.connect("svc-admin-api")
     with pytest.raises(Conflict) as refused:
@@ -281,7 +281,7 @@ async def test_a_document_that_cannot_be_made_becomes_a_letter_and_is_redriven_b
     await api.close()
     assert refused.value.code == "DOCUMENT_SET_ASIDE"
 
-    await database.db.invoices.update_one({"_id": row["_id"]}, {"$set": {"language": row["language"]}})
+    await database.db.invoices.update_one({"_id": row["_id"]}, {"$set": {"totals.currency": row["totals"]["currency"]}})
     for letter in [letter async for letter in letters.all(SERVICE)]:
         assert await letters.redrive(letter)
     await eventually(lambda: rendered(database))
