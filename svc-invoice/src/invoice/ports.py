@@ -21,17 +21,12 @@ from invoice.einvoice.formats import EInvoiceFormat
 
 @dataclass(frozen=True)
 class OrganizationSettings:
-    """An organization's configuration of invoices with that of a site, secrets decrypted.
-
-    Attributes:
-        logo: address of the site's image.
-    """
+    """An organization's configuration of invoices with that of a site, secrets decrypted."""
 
     id: str
     name: str
     country: str | None = None
     invoicing: dict[str, Any] = field(default_factory=dict)
-    logo: str | None = None
 
 
 @dataclass(frozen=True)

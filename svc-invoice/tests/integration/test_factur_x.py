@@ -78,7 +78,7 @@ async def test_the_file_is_valid_for_archives_people_and_machines(
     """PDF/A-3a and PDF/UA-1 with and without XML; Factur-X with it."""
     vera, mustang = (artifact(one) if shutil.which("java") else None for one in (VERA, MUSTANG))
     if vera is None or mustang is None:
-        pytest.skip("veraPDF and Mustang need Java, and Maven, by which `make test-nightly` fetches them")
+        pytest.skip("veraPDF and Mustang need Java and Maven")
     lines = (
         line(vat_rate="19"),
         line("Größe „M“", 4500, 3, vat_rate="7"),

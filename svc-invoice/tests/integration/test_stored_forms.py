@@ -26,7 +26,7 @@ FORMS = {
     "uninvoiced": {"_id", "organization_id", "created_at"},
 }
 _ADDED = """schema_version render_since render_failures render_waits settlements credited voided draft_reasons ship_to
-client_id order terms presentation finalize_at issue_operation corrections listed_state transaction_ids session_hashes
+client_id order terms footer finalize_at issue_operation corrections listed_state transaction_ids session_hashes
 search_words pdf_has_xml look template_error"""
 ADDED = set(_ADDED.split()) | {"correction"}
 

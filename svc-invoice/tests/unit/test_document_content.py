@@ -26,7 +26,7 @@ def shown(world: World, document: Invoice) -> DocumentContent:
 
 
 async def test_an_open_invoice(world: World) -> None:
-    world.settings.invoicing |= {"footer": "Nordwind GmbH", "template": "plain", "paymentTermDays": 14}
+    world.settings.invoicing |= {"footer": "Nordwind GmbH", "paymentTermDays": 14}
     items = (
         InvoiceItem(description="Consulting", quantity="2.5", unit_price=10000, amount_type="net", tax_rate="19"),
         InvoiceItem(description="Book", unit_price=2000, amount_type="net", tax_rate="7"),
@@ -65,7 +65,7 @@ async def test_an_open_invoice(world: World) -> None:
         "PO-1",
         ("Thank you",),
     )
-    assert (content.footer, content.template) == ("Nordwind GmbH", "plain")
+    assert content.footer == "Nordwind GmbH"
     assert (content.payment.terms, content.payment.reference) == ("14 days net", "INV-2026-00001")
     assert content.payment.due_on is not None
     assert content.payment.due_on > date(2026, 1, 1)

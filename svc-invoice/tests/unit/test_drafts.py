@@ -311,7 +311,7 @@ async def test_settings_complete_an_open_invoice(world: World) -> None:
 
     expected = (world.clock.now() + timedelta(days=14)).date().isoformat()
     assert (issued.terms.due_on, issued.terms.payment_terms) == (expected, "14 days net")
-    assert issued.presentation.footer == "Nordwind GmbH"
+    assert issued.footer == "Nordwind GmbH"
     assert (settled.terms.due_on, settled.terms.payment_terms) == (None, None)
 
 

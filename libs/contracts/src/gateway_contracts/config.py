@@ -78,7 +78,7 @@ class SiteConfig(ConfigRecord):
     settings: dict[str, Any] = Field(default_factory=dict)
     """``latePayment``, ``duplicatePayment``, ``wireDeadlineDays``, ``wireTolerance``, ``disputeHold``,
     ``disputeHoldProviderTypes``, ``preferCustomDomain``, ``allowedOrigins``, ``amountFormat``; of documents
-    ``invoicePrefix``, ``creditNotePrefix``, ``documentFooter``, ``documentTemplate``."""
+    ``invoicePrefix``, ``creditNotePrefix``, ``documentFooter``."""
     deleted: bool = False
 
     @property

@@ -74,7 +74,6 @@ Notes = Annotated[str, StringConstraints(min_length=1, max_length=NOTES_CHARACTE
 Footer = Annotated[str, StringConstraints(min_length=1, max_length=FOOTER_CHARACTERS_MAX, strip_whitespace=True)]
 PaymentTerms = Reason
 PaymentTermDays = Annotated[int, Field(ge=0, le=PAYMENT_TERM_DAYS_MAX, strict=True)]
-TemplateName = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
 
 
 class TaxFields(FieldRules):

@@ -227,7 +227,6 @@ FIELDS: Final[Mapping[str, str]] = {
     "suppliedOn": "Printed date of supply; null if none is printed.",
     "taxNumber": "The seller's tax number.",
     "taxRate": "VAT rate in percent as decimal text; null: not stated.",
-    "template": "Name of the template of documents; the default one unless given.",
     "templates": "Rows of this page, newest first.",
     "timeline": "Changes of the transaction, oldest first.",
     "timeZone": "Legal time zone of the document's dates.",

@@ -14,8 +14,7 @@ from invoice.ports import OrganizationSettings
 log = get_logger(__name__)
 
 _PREFIXES: Final = {"invoicePrefix": "invoiceNumberLayout", "creditNotePrefix": "creditNoteNumberLayout"}
-_OWN: Final = {"documentFooter": "footer", "documentTemplate": "template"}
-"""Settings of a site, and the settings of its organization that they stand for."""
+_FOOTER: Final = "documentFooter"
 
 
 class ConfiguredOrganizations:
@@ -37,8 +36,7 @@ class ConfiguredOrganizations:
         site = None if site_id is None else self._config.last_site(site_id)
         if site is None or site.organization_id != organization_id:
             return OrganizationSettings(record.id, record.name, record.country, invoicing)
-        overridden = with_site(invoicing, site.settings)
-        return OrganizationSettings(record.id, record.name, record.country, overridden, site.branding.get("logo"))
+        return OrganizationSettings(record.id, record.name, record.country, with_site(invoicing, site.settings))
 
     def has_site(self, organization_id: str, site_id: str) -> bool:
         """See the port."""
@@ -47,14 +45,14 @@ class ConfiguredOrganizations:
 
 
 def with_site(invoicing: Mapping[str, Any], site: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings with what the site says instead: prefixes of numbers, footer, template. Series stay those of the
+    """The settings with what the site says instead: prefixes of numbers, and the footer. Series stay those of the
     organization."""
     merged = dict(invoicing)
     for name, layout in _PREFIXES.items():
         if isinstance(site.get(name), str):
             given = merged.get(layout)
             merged[layout] = {**(given if isinstance(given, Mapping) else {}), "prefix": site[name]}
-    return merged | {name: site[own] for own, name in _OWN.items() if site.get(own)}
+    return merged | ({"footer": site[_FOOTER]} if site.get(_FOOTER) else {})
 
 
 def opened_settings(keyring: Keyring, record: OrganizationConfig, *, livemode: bool) -> dict[str, Any]:

@@ -189,8 +189,6 @@ class DocumentContent:
         external_reference: the merchant's own reference (printed).
         notes: printed sentences (BT-22), such as "Reverse charge".
         footer: the organization's or site's own lines at the end of each page.
-        logo: address of the site's image.
-        template: name of the organization's or site's template; None: the default one.
         paid: what was settled before the issue (BT-113).
         due: what is to be paid (BT-115): ``total - paid``.
     """
@@ -222,8 +220,6 @@ class DocumentContent:
     external_reference: str | None = None
     notes: tuple[str, ...] = ()
     footer: str | None = None
-    logo: str | None = None
-    template: str | None = None
 
     @property
     def due(self) -> int:

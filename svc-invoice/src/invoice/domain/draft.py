@@ -74,20 +74,6 @@ class Terms:
     notes: str | None = None
 
 
-@dataclass(frozen=True)
-class Presentation:
-    """How the document looks and what its pages end with: settings of the organization or site when it was issued.
-
-    Attributes:
-        logo: address of an image.
-        template: name of a template; None: the default one.
-    """
-
-    footer: str | None = None
-    logo: str | None = None
-    template: str | None = None
-
-
 def known(part: object) -> dict[str, Any]:
     """The fields of a part that have a value, for hashes that later fields do not change."""
     return {name: _known(value) for name, value in asdict(part).items() if value not in (None, ())}  # type: ignore[call-overload]  # a dataclass

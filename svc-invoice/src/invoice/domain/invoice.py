@@ -11,7 +11,7 @@ from gateway_contracts.encrypted import BoundAs, EncryptedValue
 from gateway_contracts.invoice_lists import search_words
 from gateway_contracts.numbering import NumberLayout
 from gateway_contracts.requests.invoice import CreditReason, InvoiceState
-from invoice.domain.draft import Order, Presentation, Terms
+from invoice.domain.draft import Order, Terms
 from invoice.domain.legal_dates import LegalDates
 from invoice.domain.register import register_name
 from invoice.domain.settlement import Balance, Settlement, balance_of, in_present_form, moved
@@ -148,7 +148,7 @@ class Invoice(NumberedPaper, Aggregate):
     client_id: str | None = None
     order: Order | None = None
     terms: Terms = Terms()
-    presentation: Presentation = Presentation()
+    footer: str | None = None
     finalize_at: datetime | None = None
     issue_operation: str | None = None
     corrections: tuple[SnapshotCorrection, ...] = ()

@@ -11,7 +11,6 @@ from gateway_contracts.numbering import (
     layout_from_settings,
 )
 from gateway_contracts.time_zones import day_in, legal_time_zone
-from invoice.domain.draft import Presentation
 from invoice.domain.invoice import Invoice, Kind, Numbering, series_name
 from invoice.domain.legal_dates import LegalDates, legal_day
 from invoice.errors import LayoutInvalid
@@ -40,15 +39,6 @@ def layout_of(settings: OrganizationSettings, kind: Kind) -> NumberLayout:
 def zone_of(settings: OrganizationSettings) -> str:
     """The time zone that decides the organization's legal dates."""
     return legal_time_zone(settings.invoicing, settings.country)
-
-
-def presentation_of(settings: OrganizationSettings) -> Presentation:
-    """How documents of the organization, or of its site, look now."""
-    return Presentation(
-        footer=settings.invoicing.get("footer"),
-        logo=settings.logo,
-        template=settings.invoicing.get("template"),
-    )
 
 
 async def assign_number(

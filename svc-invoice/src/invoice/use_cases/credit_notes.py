@@ -53,7 +53,7 @@ def credit_note_of(
         buyer=cipher.seal_buyer(buyer, **tenant) if buyer else None,
         ship_to=cipher.seal_ship_to(ship_to, **tenant) if ship_to else None,
         seller=cipher.seal_seller(cipher.open_seller(invoice), **tenant),
-        presentation=invoice.presentation,
+        footer=invoice.footer,
         correction=correction,
         document_key=cipher.new_document_key(**tenant),
     )

@@ -19,7 +19,7 @@ def with_terms(content: DocumentContent, invoice: Invoice, ship_to: Party | None
 
     What happened after the issue is not on the document, but for corrections of its texts.
     """
-    terms, look = invoice.terms, invoice.presentation
+    terms = invoice.terms
     paid = sum(one.settled for one in invoice.settlements if one.at_issue)
     payment = replace(
         content.payment,
@@ -36,9 +36,7 @@ def with_terms(content: DocumentContent, invoice: Invoice, ship_to: Party | None
         buyer_reference=terms.buyer_reference,
         order_reference=terms.order_reference,
         notes=(*content.notes, *_notes(invoice)),
-        footer=look.footer,
-        logo=look.logo,
-        template=look.template,
+        footer=invoice.footer,
     )
 
 

@@ -18,7 +18,7 @@ from invoice.domain.seller import seller_from_settings
 from invoice.errors import DraftIncomplete, InvoiceIssuedAlready, InvoiceNotFound
 from invoice.ports import OrganizationSettings
 from invoice.pricing.order import notes_of
-from invoice.use_cases.assign_number import assign_number, layout_of, presentation_of, zone_of
+from invoice.use_cases.assign_number import assign_number, layout_of, zone_of
 from invoice.use_cases.changing import settings_of
 from invoice.use_cases.deps import Deps
 from invoice.use_cases.draft_reasons import with_party_reasons
@@ -131,7 +131,7 @@ def _completed(draft: Invoice, plan: _Plan, at: datetime, deps: Deps) -> Invoice
         seller=deps.cipher.seal_seller(seller, **tenant),
         vat_notes=draft.vat_notes if draft.order is None else notes_of(draft.totals),
         terms=_terms(draft.terms, settings.invoicing, day_in(at, plan.time_zone)) if is_open else draft.terms,
-        presentation=presentation_of(settings),
+        footer=settings.invoicing.get("footer"),
     )
 
 

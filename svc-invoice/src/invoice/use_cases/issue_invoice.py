@@ -26,7 +26,7 @@ from invoice.errors import SettingsUnavailable
 from invoice.field_cipher import FieldCipher
 from invoice.languages import LANGUAGES
 from invoice.ports import Organizations, OrganizationSettings, Stores
-from invoice.use_cases.assign_number import assign_number, layout_of, presentation_of, zone_of
+from invoice.use_cases.assign_number import assign_number, layout_of, zone_of
 from invoice.use_cases.events import emit_drafted, emit_issued
 from invoice.use_cases.find_documents import invoices_of
 from invoice.use_cases.number_series import NumberSeries, RegisterPages
@@ -158,7 +158,7 @@ def _draft(event: SucceededEvent, settings: OrganizationSettings, cipher: FieldC
         buyer=cipher.seal_buyer(buyer, **tenant) if buyer else None,
         ship_to=cipher.seal_ship_to(shipping, **tenant) if shipping else None,
         seller=cipher.seal_seller(seller, **tenant),
-        presentation=presentation_of(settings),
+        footer=settings.invoicing.get("footer"),
         document_key=cipher.new_document_key(**tenant),
     )
 

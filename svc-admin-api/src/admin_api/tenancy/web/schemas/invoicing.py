@@ -8,7 +8,7 @@ from admin_api.shared.web.schemas.base import View
 from gateway_contracts.bodies import Body, ChangeBody, Part
 from gateway_contracts.body_shapes import KEEPS_EMPTY
 from gateway_contracts.fields import Country, Email, Line, Name, Short, TimeZone
-from gateway_contracts.invoice_fields import Footer, PaymentTermDays, PaymentTerms, TemplateName
+from gateway_contracts.invoice_fields import Footer, PaymentTermDays, PaymentTerms
 from gateway_contracts.limits import EXPIRY_HOURS_MAX
 from gateway_contracts.numbering import (
     AFFIX_LENGTH_MAX,
@@ -107,7 +107,6 @@ class InvoicingFacts(Part):
     payment_terms: PaymentTerms | None = Field(None, description="Terms of payment that open invoices are issued with.")
     payment_term_days: PaymentTermDays | None = None
     footer: Footer | None = None
-    template: TemplateName | None = None
 
     def changes(self) -> dict[str, Any]:
         """Given settings by their public names; encrypted ones as their text."""
@@ -145,7 +144,6 @@ class InvoicingView(View):
     payment_terms: str | None = Field(None, description="Terms of payment that open invoices are issued with.")
     payment_term_days: int | None = None
     footer: str | None = None
-    template: str | None = None
 
 
 class InvoicingIn(InvoicingFacts, Body):

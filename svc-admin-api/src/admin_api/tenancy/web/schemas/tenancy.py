@@ -13,7 +13,7 @@ from admin_api.tenancy.web.schemas.provider_setup import ProviderChange, Provide
 from gateway_contracts.amount_format import AmountFormat
 from gateway_contracts.bodies import Body, ChangeBody, Lasting, Part
 from gateway_contracts.fields import Country, Name, ObjectId, Url
-from gateway_contracts.invoice_fields import Footer, TemplateName
+from gateway_contracts.invoice_fields import Footer
 from gateway_contracts.requests.dispute import HoldAction
 from gateway_contracts.requests.provider import ProviderCheck
 from gateway_contracts.rules import broken, broken_form, shaped
@@ -139,9 +139,6 @@ class SiteSettingsIn(Part):
     )
     document_footer: Footer | None = Field(
         None, description="Text at the end of each page of the site's documents; that of the organization unless given."
-    )
-    document_template: TemplateName | None = Field(
-        None, description="Template of the site's documents; that of the organization unless given."
     )
 
 
