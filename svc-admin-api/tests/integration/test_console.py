@@ -13,6 +13,7 @@ from owned_objects import ID, OTHER_ID, an_invoice
 
 from admin_api.console.listings import LISTINGS
 from admin_api.console.visitor import ACCESS_COOKIE, SESSION_COOKIE
+from admin_api.explanations.domain.failure_words import FAILURES
 from gateway_contracts.errors import Conflict, Invalid, Transient
 from gateway_contracts.requests import invoice, ipn, operation, refund, transaction
 from gateway_contracts.requests.invoice import InvoicePage
@@ -288,8 +289,8 @@ async def test_why_a_payment_failed_is_on_its_page(owned: Api) -> None:
     owned.owners.answers[transaction.GET_TRANSACTION.subject] = lambda _: a_payment(
         status="failed", captured=0, refundable=0, failure=failure
     )
-    page = texts(await visits.get(f"/payments/{ID}"))
-    for text in ("Failed", "The card was declined.", "CARD_DECLINED", "insufficient_funds"):
+    page = unescape(texts(await visits.get(f"/payments/{ID}")))
+    for text in ("Failed", FAILURES["insufficient_funds"], "CARD_DECLINED", "insufficient_funds"):
         assert text in page
 
 
