@@ -14,7 +14,7 @@ from gateway_testkit.installation import Installation
 from gateway_testkit.seller import Payment, Seller, Two
 from gateway_testkit.waiting import PATIENCE_S, eventually
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.nightly]
 
 INSTALLATION: dict[str, Any] = {}
 

@@ -64,7 +64,7 @@ def genuine(key: SigningKey, certificate: str, webhook_id: str) -> tuple[bytes, 
     }
 
 
-@pytest.mark.parametrize("target", ["a", "b"])
+@pytest.mark.parametrize("target", ["a", pytest.param("b", marks=pytest.mark.nightly)])
 async def test_genuine_webhooks_of_b_find_a_slot(two: Two, certificates: StallingServer, target: str) -> None:
     webhook_id = f"WH-ID-{secrets.token_hex(4)}"
     body = {"type": "paypal", "label": "PayPal", "clientId": "c", "clientSecret": "s", "webhookId": webhook_id}

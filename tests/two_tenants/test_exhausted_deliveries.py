@@ -22,6 +22,7 @@ INVOICES = "invoice-on-transaction-succeeded"
 CRASHES = 15
 
 
+@pytest.mark.nightly
 async def test_a_message_that_was_delivered_often_is_handled(two: Two, installation: Installation) -> None:
     await installation.stop("svc-invoice")
     payment = await two.b.pay()

@@ -73,6 +73,7 @@ async def names(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DnsServer]:
         yield server
 
 
+@pytest.mark.nightly
 async def test_slow_names_of_a_do_not_use_up_the_first_attempt_of_b(
     two: Two, names: DnsServer, installation: Installation
 ) -> None:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.integration
 
 INSTALLATION = {"variables": {"svc-transaction": {"JOB_INTERVAL_S": "0.2", "VERIFY_INTERVAL_S": "0.2"}}}
 
-AMOUNTS = [2**32, AMOUNT_MINOR_MAX]
+AMOUNTS = [pytest.param(2**32, marks=pytest.mark.nightly), AMOUNT_MINOR_MAX]
 
 
 def refund_of(seller: Seller, payment_id: str, transaction_id: str, amount: int) -> dict[str, Any]:
@@ -50,7 +50,7 @@ async def refund_before_capture(seller: Seller, amount: int = 1500) -> Payment:
     return payment
 
 
-@pytest.mark.parametrize("amount", [2**31, AMOUNT_MINOR_MAX])
+@pytest.mark.parametrize("amount", [pytest.param(2**31, marks=pytest.mark.nightly), AMOUNT_MINOR_MAX])
 async def test_a_large_refund_of_a_does_not_keep_an_accepted_refund_of_b_from_the_books(two: Two, amount: int) -> None:
     # It names a transaction that is not there (yet): it waits, at the head of what waits.
     refund = refund_of(two.a, "pi_of_another_system", new_object_id(), amount)

@@ -11,7 +11,7 @@ from gateway_testkit.installation import Installation
 from gateway_testkit.seller import Payment, Two
 from gateway_testkit.waiting import eventually
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.nightly]
 
 INSTALLATION: dict[str, Any] = {}
 

@@ -20,7 +20,7 @@ from gateway_testkit.link import Link, link_to
 from gateway_testkit.seller import Seller, Two
 from gateway_testkit.waiting import eventually
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.nightly]
 
 INSTALLATION: dict[str, Any] = {}
 

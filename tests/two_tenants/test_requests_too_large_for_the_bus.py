@@ -13,7 +13,7 @@ from gateway_testkit.installation import Installation
 from gateway_testkit.seller import Seller, Two
 from gateway_testkit.shop import checkout_body
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.nightly]
 
 # What must survive runs as processes of their own, as it is installed.
 INSTALLATION = {"processes": frozenset(MODULES)}

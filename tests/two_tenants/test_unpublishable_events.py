@@ -59,6 +59,7 @@ async def test_texts_of_a_at_their_limits_are_refused_or_published(two: Two, ins
     assert await letters_of(installation, two.a.tenant.organization_id) == [], "what is accepted always fits"
 
 
+@pytest.mark.nightly
 async def test_every_text_of_a_at_its_limit_is_refused_or_published(two: Two, installation: Installation) -> None:
     line = EMOJI * 200
     lines = ("firstName", "lastName", "company", "address1", "address2", "city", "postcode", "state")

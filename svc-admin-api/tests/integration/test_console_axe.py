@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
 ]
 # Links of the navigation come first.
-PAGES_MAX = 200 if IS_NIGHTLY else 24
+PAGES_MAX = 200 if IS_NIGHTLY else 14
 ROLES = ("viewer", "support", "admin", "operator")
 WITHOUT_SESSION = ("/sign-in", "/register")
 NO_PAGES = ("/api/", ASSETS_PATH)

@@ -24,10 +24,11 @@ async def open_events(page: Page, query: str = "") -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        {"viewport": {"width": 1200, "height": 800}},
-        {"viewport": {"width": 320, "height": 640}, "color_scheme": "dark", "locale": "de-DE"},
+        pytest.param({"viewport": {"width": 1200, "height": 800}}, id="wide", marks=pytest.mark.nightly),
+        pytest.param(
+            {"viewport": {"width": 320, "height": 640}, "color_scheme": "dark", "locale": "de-DE"}, id="small"
+        ),
     ],
-    ids=["wide", "small"],
 )
 async def test_the_stream_is_followed_paused_and_resumed(owned: Api, options: dict[str, Any]) -> None:
     organization = await owned.organization()

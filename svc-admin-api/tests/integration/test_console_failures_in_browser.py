@@ -94,7 +94,13 @@ async def failing(owned: Api) -> Api:
     return owned
 
 
-@pytest.mark.parametrize("options", SCREENS, ids=["small-dark-german", "wide-light-english"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(SCREENS[0], id="small-dark-german"),
+        pytest.param(SCREENS[1], id="wide-light-english", marks=pytest.mark.nightly),
+    ],
+)
 async def test_pages_about_failures_fit_and_have_no_finding(failing: Api, options: dict[str, Any]) -> None:
     organization_id = await failing.organization()
     width = options["viewport"]["width"]

@@ -126,7 +126,7 @@ async def test_a_second_passkey_is_added_and_a_key_is_copied(owned: Api) -> None
         assert complaints == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.nightly), "dark"])
 async def test_nothing_overflows_a_small_screen(owned: Api, scheme: str) -> None:
     await owned.organization()
     options = {"viewport": {"width": 320, "height": 640}, "color_scheme": scheme}

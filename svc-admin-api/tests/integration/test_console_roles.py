@@ -32,7 +32,9 @@ async def at_work(world: World, role: Role) -> Visits:
     return visits
 
 
-@pytest.mark.parametrize("role", ["viewer", "support", "admin", "global"])
+@pytest.mark.parametrize(
+    "role", ["viewer", "global", *(pytest.param(role, marks=pytest.mark.nightly) for role in ("support", "admin"))]
+)
 async def test_pages_show_what_the_role_may_have_and_the_rest_is_refused(owned: Api, role: Role) -> None:
     world = await build(owned)
     visits = await at_work(world, role)

@@ -62,7 +62,13 @@ SCREENS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("options", SCREENS, ids=["small-dark-german", "wide-light-english"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(SCREENS[0], id="small-dark-german"),
+        pytest.param(SCREENS[1], id="wide-light-english", marks=pytest.mark.nightly),
+    ],
+)
 async def test_every_page_fits_and_loads_without_a_complaint(owned: Api, options: dict[str, Any]) -> None:
     paths = await shop(owned)
     width = options["viewport"]["width"]

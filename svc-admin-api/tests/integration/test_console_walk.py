@@ -23,8 +23,8 @@ pytestmark = [
 @pytest.mark.parametrize(
     ("role", "extent"),
     [
-        pytest.param("viewer", {"pages_max": 10}, id="viewer-bounded"),
-        pytest.param("global", {"pages_max": 11}, id="operator-bounded"),
+        pytest.param("viewer", {"pages_max": 5}, id="viewer-bounded"),
+        pytest.param("global", {"pages_max": 6}, id="operator-bounded"),
         pytest.param("viewer", {}, id="viewer", marks=pytest.mark.nightly),
         pytest.param("support", {}, id="support", marks=pytest.mark.nightly),
         pytest.param("admin", {}, id="admin", marks=pytest.mark.nightly),
