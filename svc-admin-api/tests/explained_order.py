@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from gateway_contracts.errors import NotFound
 from gateway_contracts.requests import invoice, ipn, trail, transaction
 from gateway_contracts.requests.invoice import CreditNotePage, InvoicePage
 from gateway_contracts.requests.ipn import Attempt, DeliveryPage, DeliveryRecord
@@ -100,9 +101,23 @@ def a_failing_notification() -> DeliveryRecord:
     )
 
 
+def trail_of(request: Any) -> OrderTrail:
+    """The order, for the ids that svc-transaction finds it by."""
+    if request.id not in (ORDER, REFUSED, DECLINED, "op_1", "op_2"):
+        raise NotFound("no such transaction", code="TRANSACTION_NOT_FOUND")
+    return an_order()
+
+
+def no_such(_: Any) -> Any:
+    """An owner that does not know the id."""
+    raise NotFound("no such object", code="NOT_FOUND")
+
+
 def answer_in(answers: dict[str, Any]) -> None:
     """Let owners answer with the order."""
-    answers[trail.GET_TRAIL.subject] = lambda _: an_order()
+    answers[trail.GET_TRAIL.subject] = trail_of
+    for method in (ipn.GET_DELIVERY, invoice.GET_INVOICE, invoice.GET_CREDIT_NOTE):
+        answers[method.subject] = no_such
     answers[transaction.LIST_TRANSACTIONS.subject] = lambda _: TransactionPage(
         transactions=(), total=0, page=1, limit=50
     )

@@ -14,10 +14,13 @@ from explained_order import (
     SECOND_REQUEST,
     WEBHOOK,
     a_declined_payment,
+    a_failing_notification,
     after,
     an_entry,
     an_order,
     answer_in,
+    no_such,
+    trail_of,
 )
 from owned_objects import a_transaction
 
@@ -49,6 +52,7 @@ from gateway_contracts.rpc import Rpc
 from gateway_kit.nats.stream_reader import StreamHead
 from gateway_testkit.waiting import eventually
 
+TRACE = "7a" * 16
 OLD_EVENT = "00000000-0001-7000-8000-000000000000"
 """Its id is of 1970, so that streams are searched from their beginning."""
 ACTOR = Actor(kind="api_key", organization_id=ORGANIZATION, subject_id="k" * 24, scopes=("transaction:read",))
@@ -59,6 +63,9 @@ NEEDED = {
     invoice.LIST_INVOICES.subject: "invoice:read",
     invoice.LIST_CREDIT_NOTES.subject: "credit_note:read",
     trail.GET_TRAIL.subject: "transaction:read",
+    ipn.GET_DELIVERY.subject: "transaction:read",
+    invoice.GET_INVOICE.subject: "invoice:read",
+    invoice.GET_CREDIT_NOTE.subject: "credit_note:read",
     transaction.LIST_TRANSACTIONS.subject: "transaction:read",
 }
 
@@ -167,12 +174,13 @@ async def test_too_many_steps_lose_none_of_the_reasons(owners: Owners, monkeypat
 
 
 async def asked_for(owners: Owners, identifier: str, log: MemoryLog) -> str:
-    """The id by which the owner was asked."""
+    """The id by which the owner found the order."""
     asked: list[str] = []
 
     def answer(request: Any) -> Any:
+        found = trail_of(request)
         asked.append(request.id)
-        return an_order()
+        return found
 
     owners.answers[trail.GET_TRAIL.subject] = answer
     explanation = await explained(owners, identifier, log)
@@ -206,6 +214,53 @@ def found_by_search(owners: Owners, *payments: dict[str, Any], following: str | 
     rows = tuple(a_transaction(**payment) for payment in payments)
     page = TransactionPage(transactions=rows, total=len(rows), page=1, limit=50, next_cursor=following)
     owners.answers[transaction.LIST_TRANSACTIONS.subject] = lambda _: page
+
+
+async def test_a_stored_notification_leads_to_its_payment(owners: Owners) -> None:
+    """Also where its event is not kept any more."""
+    identifier = ipn.delivery_id_of(new_event_id())
+    owners.answers[ipn.GET_DELIVERY.subject] = lambda _: a_failing_notification()
+    assert await asked_for(owners, identifier, MemoryLog()) == DECLINED
+    del owners.answers[ipn.GET_DELIVERY.subject]
+    with pytest.raises(NotFound, match="no known event"):
+        await explained(owners, identifier)
+
+
+@pytest.mark.parametrize("method", [invoice.GET_INVOICE, invoice.GET_CREDIT_NOTE])
+async def test_a_document_leads_to_its_payment(owners: Owners, method: Any) -> None:
+    document = "65f0c0ffee65f0c0ffee65ff"
+    for transaction_id in (DECLINED, None):
+        kept = type("Document", (), {"transaction_id": transaction_id})
+        owners.answers[method.subject] = lambda _, kept=kept: kept
+        if transaction_id is not None:
+            assert await asked_for(owners, document, MemoryLog()) == DECLINED
+        else:
+            with pytest.raises(NotFound, match="no payment"):
+                await explained(owners, document)
+    owners.answers[method.subject] = no_such
+    with pytest.raises(NotFound, match="no payment"):
+        await explained(owners, document)
+
+
+async def test_a_call_to_a_provider_is_found_by_its_owner_and_marked(owners: Owners) -> None:
+    assert (await explained(owners, "op_2")).subject_steps == {"call:op_2"}
+
+
+async def test_a_trace_leads_to_its_payment_and_marks_its_steps(owners: Owners) -> None:
+    payment = a_declined_payment()
+    changes = (payment.changes[0].model_copy(update={"trace_id": TRACE}), *payment.changes[1:])
+    owners.answers[trail.GET_TRAIL.subject] = lambda _: an_order(payment.model_copy(update={"changes": changes}))
+    found_by_search(owners, {"trace_id": TRACE, "checkout_id": ORDER})
+    marked = (await explained(owners, TRACE)).subject_steps
+    assert marked == {f"change:{DECLINED}:0", f"request:{SECOND_REQUEST}"}
+
+
+@pytest.mark.parametrize("identifier", ["evt_1", "evt_1:0"])
+async def test_a_report_that_was_set_aside_is_found_by_its_webhook_and_its_row(owners: Owners, identifier: str) -> None:
+    report = ReportTrail(id="evt_1:0", state="set_aside", event_id="evt_1", created_at=after(80))
+    payment = a_declined_payment().model_copy(update={"reports": (report,)})
+    owners.answers[trail.GET_TRAIL.subject] = lambda _: an_order(payment)
+    assert (await explained(owners, identifier)).subject_steps == {"report:evt_1:0"}
 
 
 @pytest.mark.parametrize("name", ["external_reference", "invoice_number", "provider_payment_id"])

@@ -8,7 +8,7 @@ from gateway_contracts.actor import Actor
 from gateway_contracts.envelope import Envelope
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.invoice import GET_CORRECTION, CorrectionQuery, CorrectionRef
-from gateway_contracts.requests.ipn import LIST_DELIVERIES, LIST_FAILING_TARGETS, RESEND, SIGN
+from gateway_contracts.requests.ipn import GET_DELIVERY, LIST_DELIVERIES, LIST_FAILING_TARGETS, RESEND, SIGN
 from gateway_kit.http.outbound import OutboundClient, OutboundLimits
 from gateway_kit.mongo.documents import bind_documents
 from gateway_kit.mongo.encrypted_annotations import encrypted_collections
@@ -148,6 +148,7 @@ def _outbound(settings: Settings) -> OutboundClient:
 
 def _answer(runtime: Runtime, requests: IpnRequests) -> None:
     runtime.serve(LIST_DELIVERIES, requests.list_deliveries)
+    runtime.serve(GET_DELIVERY, requests.get_delivery)
     runtime.serve(RESEND, requests.resend)
     runtime.serve(SIGN, requests.sign)
     runtime.serve(LIST_FAILING_TARGETS, requests.list_failing_targets)

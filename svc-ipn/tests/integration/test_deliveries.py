@@ -21,7 +21,7 @@ from gateway_contracts.events.transaction import (
     TransactionSubmittedV1,
     TransactionSucceededV1,
 )
-from gateway_contracts.requests.ipn import LIST_DELIVERIES, RESEND, SIGN, DeliveryQuery, DeliveryRef
+from gateway_contracts.requests.ipn import GET_DELIVERY, LIST_DELIVERIES, RESEND, SIGN, DeliveryQuery, DeliveryRef
 from gateway_kit.crypto.signing import new_webhook_secret, x_signature
 from gateway_testkit.waiting import eventually
 from ipn.domain import schedule
@@ -506,3 +506,20 @@ async def test_a_notification_is_signed_for_a_receiver_of_its_owner(bench: Bench
     for actor in (stranger, live):
         with pytest.raises(NotFound):
             await ask(SIGN, ref, actor=actor)
+
+
+async def test_one_notification_is_read_by_its_owner_alone(bench: Bench) -> None:
+    delivery_id = await bench.change(TransactionSucceededV1)
+    await until(bench, delivery_id, "delivered")
+    ask, ref, reader = bench.runtime.rpc.call, DeliveryRef(delivery_id=delivery_id), bench.actor("transaction:read")
+
+    found = await ask(GET_DELIVERY, ref, actor=reader)
+
+    [listed] = (await ask(LIST_DELIVERIES, DeliveryQuery(), actor=reader)).deliveries
+    assert found.model_dump(exclude={"attempts"}) == listed.model_dump(exclude={"attempts"})
+    assert [attempt.http_status for attempt in found.attempts] == [200]
+    with pytest.raises(Forbidden):
+        await ask(GET_DELIVERY, ref, actor=bench.actor("invoice:read"))
+    for changes in ({"organization_id": "f" * 24}, {"livemode": True}, {"site_id": "f" * 24}):
+        with pytest.raises(NotFound):
+            await ask(GET_DELIVERY, ref, actor=reader.model_copy(update=changes))

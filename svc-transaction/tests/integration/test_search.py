@@ -14,6 +14,7 @@ from gateway_contracts.events.transaction import Party
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.transaction import TransactionQuery
 from gateway_kit.mongo.indexes import apply_collection
+from gateway_kit.telemetry import remote_span
 from gateway_testkit.keys import OTHER_ORGANIZATION
 from transaction.domain.transaction import Transaction
 from transaction.use_cases.list_transactions import list_transactions
@@ -21,6 +22,7 @@ from transaction.use_cases.list_transactions import list_transactions
 pytestmark = pytest.mark.integration
 
 OTHERS = 300
+TRACE = "ab" * 16
 
 
 async def found(world: World, text: str, scope: Scope | None = None, **filters: Any) -> list[str]:
@@ -61,6 +63,14 @@ async def test_by_every_name(world: World) -> None:
         assert await found(world, text) == [], text
 
 
+async def test_by_the_trace_in_which_it_was_made(world: World) -> None:
+    with remote_span("create", f"00-{TRACE}-{'b' * 16}-00"):
+        wanted = await a_payment(world)
+    await a_payment(world)
+    assert await found(world, TRACE) == [wanted.id]
+    assert await found(world, TRACE[:-1]) == []
+
+
 async def test_an_empty_text_is_no_filter_and_others_narrow_it(world: World) -> None:
     ids = [(await a_payment(world, external_reference="twice", amount=amount)).id for amount in (4900, 5000)]
     assert await found(world, " ") == await found(world, "twice") == ids[::-1]
@@ -90,7 +100,7 @@ async def test_a_search_reads_what_it_finds(world: World) -> None:
     row = await world.db.transactions.find_one({"_id": wanted.id})
     await world.db.transactions.bulk_write([InsertOne(another(row, number)) for number in range(OTHERS)])
 
-    for text in ("order-77", "1234.50", "ada@example.com", wanted.id[-6:], wanted.id, "123456", "nothing"):
+    for text in ("order-77", "1234.50", "ada@example.com", wanted.id[-6:], wanted.id, "123456", "nothing", TRACE):
         async with plans(world) as seen:
             await found(world, text)
 

@@ -5,15 +5,19 @@ from collections.abc import Iterator
 import pytest
 from transaction_world import World
 
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import NotFound, Rejected
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.trail import CHANGES_MAX, OrderTrail
 from gateway_kit import context
 from gateway_testkit.keys import TEST_ORGANIZATION
+from transaction.domain.records import WebhookNote
 from transaction.domain.transaction import Transaction
 from transaction.store.documents import ParkedEventDocument
 from transaction.use_cases.delete_transaction import delete_transaction
 from transaction.use_cases.get_trail import get_trail
+
+NOTED = "5e" * 16
 
 
 @pytest.fixture
@@ -73,6 +77,39 @@ async def test_refunds_and_their_calls(memory_world: World, request_id: str) -> 
     assert [call.refund_id for call in payment.calls if call.kind == "refund"] == [refund.id]
 
 
+async def test_an_id_of_a_part_leads_to_its_order(memory_world: World) -> None:
+    """Of a refund, a call to the provider, and a webhook whose report waits, is set aside or was noted."""
+    world = memory_world
+    paid = await world.paid()
+    refund = await world.refund(paid.id, 900)
+    await world.refund(paid.id, 100)
+    [payment] = (await trail_of(world, paid.id)).payments
+    await put_reports(world, paid.id)
+    await world.deps.notes.add(a_note(world, paid.id))
+
+    for identifier in (refund.id, payment.calls[0].id, payment.calls[-1].id, "evt_1", "evt_1:0", NOTED):
+        assert (await trail_of(world, identifier)).checkout_id == paid.checkout_id, identifier
+        for scope in (world.other.scope, Scope(world.scope.organization_id, True)):
+            with pytest.raises(NotFound):
+                await get_trail(identifier, scope=scope, site_id=None, deps=world.deps)
+        with pytest.raises(NotFound):
+            await trail_of(world, identifier, new_object_id())
+    for identifier in ("evt_", "evt", "evt_10", NOTED[:-1], f"op_{NOTED}", ":", new_object_id()):
+        with pytest.raises(NotFound):
+            await trail_of(world, identifier)
+
+
+async def test_a_webhook_that_was_given_up_is_named_until_it_is_applied(memory_world: World) -> None:
+    paid = await memory_world.paid()
+    [applied] = {entry.event_id for entry in paid.timeline if entry.event_id}
+    for event_id in (NOTED, applied):
+        await memory_world.deps.notes.add(a_note(memory_world, paid.id, event_id))
+
+    [payment] = (await trail_of(memory_world, paid.id)).payments
+
+    assert [(report.event_id, report.state) for report in payment.reports] == [(NOTED, "set_aside")]
+
+
 async def test_only_the_merchant_itself_sees_it(memory_world: World) -> None:
     paid = await memory_world.paid()
     live = memory_world.scope.__class__(memory_world.scope.organization_id, True)
@@ -124,12 +161,24 @@ async def test_reports_that_are_not_applied_are_named_readable_or_not(memory_wor
     """A row that is set aside often cannot be read: that hides nothing else of the payment."""
     world = memory_world
     started = await world.pay(await world.checkout())
+    await put_reports(world, started.transaction_id)
+
+    [payment] = (await trail_of(world, started.transaction_id)).payments
+
+    assert [(report.event_id, report.state) for report in payment.reports] == [
+        ("evt_0", "parked"),
+        ("evt_1", "set_aside"),
+    ]
+
+
+async def put_reports(world: World, transaction_id: str) -> None:
+    """Store reports of three webhooks, in each state."""
     head = {
         "organization_id": TEST_ORGANIZATION,
         "livemode": world.scope.livemode,
         "provider_id": "p",
         "provider_type": "stripe",
-        "transaction_id": started.transaction_id,
+        "transaction_id": transaction_id,
         "created_at": world.clock.now(),
         "version": 1,
         "fact": "unreadable",
@@ -140,9 +189,18 @@ async def test_reports_that_are_not_applied_are_named_readable_or_not(memory_wor
     ]
     await world.db.rows(ParkedEventDocument).insert_each(rows)
 
-    [payment] = (await trail_of(world, started.transaction_id)).payments
 
-    assert [(report.event_id, report.state) for report in payment.reports] == [
-        ("evt_0", "parked"),
-        ("evt_1", "set_aside"),
-    ]
+def a_note(world: World, transaction_id: str, event_id: str = NOTED) -> WebhookNote:
+    """A webhook that was given up."""
+    return WebhookNote(
+        id=f"{event_id}:set_aside:{transaction_id}",
+        organization_id=TEST_ORGANIZATION,
+        livemode=world.scope.livemode,
+        transaction_id=transaction_id,
+        provider_id="p",
+        event_id=event_id,
+        event_type="charge.updated",
+        fate="set_aside",
+        reason="VALUE_OUT_OF_RANGE",
+        received_at=world.clock.now(),
+    )

@@ -121,7 +121,7 @@ TRANSACTION: Final[tuple[CollectionSpec, ...]] = (
             *list_indexes(
                 _SHOWN,
                 ("site_id", "provider_id", "status", "currency"),
-                ("external_reference", "email_hash", "client_id", "invoice_number", "provider_payment_id"),
+                ("external_reference", "email_hash", "client_id", "invoice_number", "provider_payment_id", "trace_id"),
             ),
             IndexSpec((("session_hash", 1), ("_id", -1))),
             # Few rows of many: they cost a write only where money goes back.

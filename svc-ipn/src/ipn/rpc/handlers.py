@@ -17,6 +17,7 @@ from gateway_kit.mongo.unit_of_work import UnitOfWork
 from gateway_kit.set_aside import OPERATOR
 from ipn.domain.delivery import Delivery
 from ipn.ports import DeliveryStore, Sealer, Signer
+from ipn.use_cases.get_delivery import get_delivery
 from ipn.use_cases.list_deliveries import list_deliveries, record_of
 from ipn.use_cases.list_failing_targets import list_failing_targets
 from ipn.use_cases.resend_delivery import resend_delivery
@@ -47,6 +48,11 @@ class IpnRequests:
         """Scope ``transaction:read``."""
         call.actor.require("transaction:read")
         return await list_deliveries(request, actor=call.actor, store=self._store, sealer=self._sealer)
+
+    async def get_delivery(self, request: DeliveryRef, call: Call) -> DeliveryRecord:
+        """Scope ``transaction:read``."""
+        call.actor.require("transaction:read")
+        return await get_delivery(request.delivery_id, actor=call.actor, store=self._store, sealer=self._sealer)
 
     async def list_failing_targets(self, _request: Empty, call: Call) -> FailingTargets:
         """For operators, over all organizations.

@@ -18,6 +18,7 @@ from transaction.domain.records import (
     ProviderOperation,
     ReportHead,
 )
+from transaction.queries.notes import ids_of_event
 
 _UNANSWERED: Final = ("intent", "unknown")
 UNDONE: Final = (*_UNANSWERED, "waiting")
@@ -125,6 +126,10 @@ class ParkedReports(Store[ParkedReport]):
         chosen = {} if states is None else {"state": {"$in": list(states)}}
         where = self._within(scope, {"transaction_id": transaction_id} | chosen)
         return await self._heads.find(None, where, sort=[("created_at", -1), ("_id", -1)], limit=limit)
+
+    async def of_event(self, scope: Scope, event_id: str) -> ReportHead | None:
+        """The first one that this event brought."""
+        return await self._heads.first(None, self._within(scope, ids_of_event(event_id)))
 
     async def count_parked(self, tx: Tx, organization_id: str, *, limit: int) -> int:
         """The number of one organization in both modes, counted to the limit."""

@@ -1,7 +1,7 @@
 """A merchant reads the trail of an order: its payments, and what caused each change of them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final, TypeVar
 
 from gateway_contracts.aggregates import Scope
@@ -18,10 +18,11 @@ from gateway_contracts.requests.trail import (
     ReportTrail,
 )
 from transaction.domain.checkout import Checkout
-from transaction.domain.records import ParkedState
+from transaction.domain.records import ParkedState, WebhookNote
 from transaction.domain.transaction import Transaction
 from transaction.errors import transaction_not_found
 from transaction.ports import Deps
+from transaction.use_cases.find_attempt import find_attempt
 from transaction.views import public_status
 
 Part = TypeVar("Part")
@@ -30,7 +31,7 @@ _LATEST: Final = (("_id", -1),)
 
 
 async def get_trail(identifier: str, *, scope: Scope, site_id: str | None, deps: Deps) -> OrderTrail:
-    """The trail of the order that a transaction or checkout with this id belongs to.
+    """The trail of the order that this id leads to: of a transaction, a checkout, or a part of one.
 
     Args:
         site_id: the only site that the caller sees; None: all.
@@ -38,12 +39,15 @@ async def get_trail(identifier: str, *, scope: Scope, site_id: str | None, deps:
     Raises:
         NotFound: there is none of that id in this organization and mode.
     """
-    named = await deps.transactions.get(None, scope, identifier)
-    checkout_id = named.checkout_id if named is not None else identifier
-    checkout = await deps.checkouts.get(None, scope, checkout_id)
+    named, checkout = await asyncio.gather(
+        deps.transactions.get(None, scope, identifier), deps.checkouts.get(None, scope, identifier)
+    )
+    if checkout is None:
+        named = named or await find_attempt(identifier, scope=scope, deps=deps)
+        checkout = None if named is None else await deps.checkouts.get(None, scope, named.checkout_id)
     if checkout is None or site_id not in (None, checkout.site_id) or (named is not None and named.hidden_at):
         raise transaction_not_found()
-    found = await deps.transactions.of_checkout(None, scope, checkout_id)
+    found = await deps.transactions.of_checkout(None, scope, checkout.id)
     shown = [attempt for attempt in found if attempt.hidden_at is None]
     chosen = _chosen(shown, named)
     payments = await asyncio.gather(*(_payment(attempt, deps=deps) for attempt in chosen))
@@ -75,12 +79,13 @@ async def _payment(transaction: Transaction, *, deps: Deps) -> tuple[PaymentTrai
     where: dict[str, Any] = {"transaction_id": transaction.id}
     options: dict[str, Any] = {"sort": _LATEST, "limit": PARTS_MAX + 1}
     scope = transaction.scope
-    calls, refunds, disputes, cases, reports = await asyncio.gather(
+    calls, refunds, disputes, cases, reports, notes = await asyncio.gather(
         deps.operations.find(None, scope, where, sort=(("created_at", -1),), limit=PARTS_MAX + 1),
         deps.refunds.find(None, scope, where, **options),
         deps.disputes.find(None, scope, where, **options),
         deps.cases.find(None, scope, where, **options),
         deps.parked.heads(scope, transaction.id, states=_NOT_APPLIED, limit=PARTS_MAX + 1),
+        deps.notes.set_aside(scope, transaction.id, limit=PARTS_MAX + 1),
     )
     trail = PaymentTrail(
         id=transaction.id,
@@ -95,10 +100,20 @@ async def _payment(transaction: Transaction, *, deps: Deps) -> tuple[PaymentTrai
         refunds=tuple(_of(RefundTrail, refund, status=refund.state.value) for refund in _oldest_first(refunds)),
         disputes=tuple(_of(DisputeTrail, dispute, status=dispute.status.value) for dispute in _oldest_first(disputes)),
         cases=tuple(_of(CaseTrail, case) for case in _oldest_first(cases)),
-        reports=tuple(_of(ReportTrail, report) for report in _oldest_first(reports)),
+        reports=(
+            *(_of(ReportTrail, report) for report in _oldest_first(reports)),
+            *_given_up(_oldest_first(notes), known={entry.event_id for entry in transaction.timeline}),
+        ),
     )
-    parts = (calls, refunds, disputes, cases, reports)
+    parts = (calls, refunds, disputes, cases, reports, notes)
     return trail, len(transaction.timeline) <= CHANGES_MAX and all(len(part) <= PARTS_MAX for part in parts)
+
+
+def _given_up(notes: Sequence[WebhookNote], *, known: Collection[str | None]) -> Iterator[ReportTrail]:
+    """Webhooks that were given up before their reports were read, except those that were redriven since then."""
+    for note in notes:
+        if note.event_id not in known:
+            yield ReportTrail(id=note.id, state="set_aside", event_id=note.event_id, created_at=note.received_at)
 
 
 def _oldest_first(latest: Sequence[Part]) -> list[Part]:

@@ -132,6 +132,7 @@ class FailingTargets(Contract):
 
 
 LIST_DELIVERIES = Method("rpc.ipn.list_deliveries", DeliveryQuery, DeliveryPage)
+GET_DELIVERY = Method("rpc.ipn.get_delivery", DeliveryRef, DeliveryRecord)
 RESEND = Method("rpc.ipn.resend", DeliveryRef, DeliveryRecord)
 SIGN = Method("rpc.ipn.sign", DeliveryRef, SignedDelivery)
 LIST_FAILING_TARGETS = Method("rpc.ipn.list_failing_targets", Empty, FailingTargets)

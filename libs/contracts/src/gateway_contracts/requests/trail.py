@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Final, Literal
 
+from pydantic import Field
+
 from gateway_contracts.base import Contract
-from gateway_contracts.fields import ObjectId, Open
+from gateway_contracts.fields import Open
 from gateway_contracts.requests.case import CaseKind, CaseStatus
 from gateway_contracts.requests.dispute import DisputeKind, DisputeStatus
 from gateway_contracts.requests.refund import RefundStatus
@@ -23,9 +25,12 @@ CallState = Literal["intent", "waiting", "unknown", "done", "refused", "abandone
 
 
 class TrailRequest(Contract):
-    """The order of a transaction or checkout with this id."""
+    """The order that this id leads to: of a transaction or checkout, or of a part of one.
 
-    id: ObjectId
+    Parts are refunds, disputes, cases, calls to the provider, and webhooks whose reports are stored.
+    """
+
+    id: str = Field(min_length=1, max_length=128)
 
 
 class CallTrail(Contract):
@@ -84,6 +89,7 @@ class ReportTrail(Contract):
     """A report of the provider that is stored and not applied.
 
     Attributes:
+        id: of the report, or of the note about a webhook that could not be read as reports.
         state: ``parked`` until the payment is far enough for it; ``set_aside``: it cannot be applied.
         event_id: the webhook that brought it.
     """

@@ -47,6 +47,11 @@ def event_id(payment_id: str, number: int) -> str:
     return f"event:{payment_id}:{number}"
 
 
+def report_id(stored_id: str) -> str:
+    """Id of the step of a report that is not applied."""
+    return f"report:{stored_id}"
+
+
 def is_published(entry: TimelineEntry) -> bool:
     """Whether a change published an event: the state that others see is another one."""
     return entry.to_status is not None and entry.to_status != entry.from_status
@@ -260,7 +265,7 @@ class _PaymentSteps:
         for report in self._payment.reports:
             is_given_up = report.state == "set_aside"
             yield Step(
-                f"report:{report.id}",
+                report_id(report.id),
                 "webhook",
                 report.created_at,
                 f"report.{report.state}",

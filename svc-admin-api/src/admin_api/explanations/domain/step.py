@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 Kind = Literal[
     "order",
@@ -20,6 +20,8 @@ Kind = Literal[
     "document",
 ]
 Outcome = Literal["done", "waiting", "failed"]
+READS: Final = ("transaction:read", "invoice:read", "credit_note:read")
+"""Scopes with which steps are read: a key that reads payments sees their notifications and documents with them."""
 
 
 @dataclass(frozen=True)

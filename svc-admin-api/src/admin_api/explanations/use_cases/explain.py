@@ -9,13 +9,13 @@ from typing import Any, Final
 from admin_api.events.domain.public_event import PublicEvent
 from admin_api.events.ports import Events
 from admin_api.explanations.domain.effect_steps import document_steps, notification_steps
-from admin_api.explanations.domain.payment_steps import order_steps
-from admin_api.explanations.domain.step import Step
-from admin_api.explanations.use_cases.find_order import find_order
-from admin_api.explanations.use_cases.find_payment import FoundPayment, find_payment, is_of_event
+from admin_api.explanations.domain.payment_steps import order_steps, report_id
+from admin_api.explanations.domain.step import READS, Step
+from admin_api.explanations.use_cases.find_payment import find_payment, is_event_id
+from admin_api.explanations.use_cases.find_stored import find_stored
 from admin_api.shared.domain.causes import Node, build_tree
 from gateway_contracts.actor import Actor
-from gateway_contracts.errors import Transient
+from gateway_contracts.errors import NotFound, Transient
 from gateway_contracts.ids import is_object_id
 from gateway_contracts.requests.invoice import LIST_CREDIT_NOTES, LIST_INVOICES, CreditNoteQuery, InvoiceQuery
 from gateway_contracts.requests.ipn import LIST_DELIVERIES, DeliveryQuery
@@ -28,7 +28,6 @@ EFFECTS_READ: Final = 20
 """Notifications and documents of one payment, the latest."""
 _SAME_MOMENT: Final = timedelta(milliseconds=2)
 """The database stores milliseconds, an event has microseconds."""
-_READS: Final = ("transaction:read", "invoice:read", "credit_note:read")
 
 
 @dataclass(frozen=True)
@@ -66,15 +65,15 @@ class Explanation:
     def _is_subject(self, step: Step) -> bool:
         event = self.event
         if event is None or event.id != self.id:
-            return step.subject_id == self.id
+            return self.id in (step.subject_id, step.trace_id) or step.id == report_id(self.id)
         # Ids of events are not stored with what they report; its object, type and time are.
         is_same = (step.subject_id, step.values.get("type")) == (event.entity_id, event.type)
         return is_same and abs(step.at - event.time) < _SAME_MOMENT
 
 
 async def explain(identifier: str, *, actor: Actor, rpc: Rpc, events: Events) -> Explanation:
-    """Explain the order of a transaction, checkout, request, event or notification, or the only one with a reference,
-    invoice number or id at the provider.
+    """Explain the order that an id leads to: of a payment or a part of it, a notification, a document, a request, an
+    event or a trace; or the only order with a reference, invoice number or id at the provider.
 
     Raises:
         NotFound: nothing that the actor may see has this id.
@@ -82,8 +81,7 @@ async def explain(identifier: str, *, actor: Actor, rpc: Rpc, events: Events) ->
         Transient: svc-transaction does not answer; for requests and events also the bus, or too many are
             searched for.
     """
-    found = await _find(identifier, actor=actor, rpc=rpc, events=events)
-    trail = await rpc.call(GET_TRAIL, TrailRequest(id=found.id), actor=actor)
+    trail, event = await _find(identifier, actor=actor, rpc=rpc, events=events)
     effects = await asyncio.gather(*(_effects(payment, actor=actor, rpc=rpc) for payment in trail.payments))
     steps = [*order_steps(trail), *(step for effect in effects for step in effect.steps)]
     shown = _within_limit(steps)
@@ -94,17 +92,20 @@ async def explain(identifier: str, *, actor: Actor, rpc: Rpc, events: Events) ->
         nodes=build_tree(shown),
         unavailable=tuple(sorted({name for effect in effects for name in effect.unavailable})),
         is_complete=_is_complete(trail, effects) and len(shown) == len(steps),
-        event=found.event,
+        event=event,
     )
 
 
-async def _find(identifier: str, *, actor: Actor, rpc: Rpc, events: Events) -> FoundPayment:
-    """By the names of payments, which are indexed, before a look at thousands of messages."""
-    if not is_object_id(identifier) and not is_of_event(identifier):
-        order = await find_order(identifier, actor=actor, rpc=rpc)
-        if order is not None:
-            return FoundPayment(order)
-    return await find_payment(identifier, actor=actor, events=events)
+async def _find(identifier: str, *, actor: Actor, rpc: Rpc, events: Events) -> tuple[OrderTrail, PublicEvent | None]:
+    """By what is stored and indexed, before a look at thousands of messages."""
+    if not is_event_id(identifier):
+        stored = await find_stored(identifier, actor=actor, rpc=rpc)
+        if stored is not None:
+            return stored, None
+        if is_object_id(identifier):
+            raise NotFound("no payment or part of one has this id", code="TRANSACTION_NOT_FOUND")
+    found = await find_payment(identifier, actor=actor, events=events)
+    return await rpc.call(GET_TRAIL, TrailRequest(id=found.id), actor=actor), found.event
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,7 @@ class _Effects:
 
 
 async def _effects(payment: PaymentTrail, *, actor: Actor, rpc: Rpc) -> _Effects:
-    # Reading a transaction includes its notifications and documents, whatever else the key may read.
-    reader = actor.model_copy(update={"scopes": _READS})
+    reader = actor.model_copy(update={"scopes": READS})
     about: dict[str, Any] = {"transaction_id": payment.id, "limit": EFFECTS_READ}
     deliveries, invoices, credit_notes = await asyncio.gather(
         rpc.call(LIST_DELIVERIES, DeliveryQuery(**about), actor=reader),

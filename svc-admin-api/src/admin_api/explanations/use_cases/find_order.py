@@ -1,4 +1,4 @@
-"""Find the order that a name of its payments leads to: the shop's reference, or the provider's id."""
+"""Find the order that a name of its payments leads to: the shop's reference, the provider's id, or a trace."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ _READ_MAX: Final = 50
 
 
 async def find_order(name: str, *, actor: Actor, rpc: Rpc) -> str | None:
-    """Id of the only order whose payments have this reference, invoice number or id at the provider.
+    """Id of the only order whose payments have this reference, invoice number, id at the provider or trace.
 
     Raises:
         Conflict: several orders have it.
@@ -27,4 +27,4 @@ async def find_order(name: str, *, actor: Actor, rpc: Rpc) -> str | None:
 
 
 def _names(payment: TransactionRecord) -> tuple[str | None, ...]:
-    return payment.external_reference, payment.invoice_number, payment.provider_payment_id
+    return payment.external_reference, payment.invoice_number, payment.provider_payment_id, payment.trace_id

@@ -12,7 +12,6 @@ from admin_api.events.domain.query import EventQuery
 from admin_api.events.ports import EventLog, Events
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import NotFound, Transient
-from gateway_contracts.ids import is_object_id
 from gateway_contracts.requests.ipn import delivery_id_of
 from gateway_contracts.topology import PUBLIC_STREAMS
 from gateway_kit.fairness import Busy
@@ -46,21 +45,20 @@ class _Wanted:
 
 @dataclass(frozen=True)
 class FoundPayment:
-    """A payment, and how it was found.
+    """A payment, and the event that led to it.
 
     Attributes:
         id: of a transaction or checkout.
-        event: that led to it.
     """
 
     id: str
-    event: PublicEvent | None = None
+    event: PublicEvent
 
 
 async def find_payment(identifier: str, *, actor: Actor, events: Events) -> FoundPayment:
     """The payment that an id leads to.
 
-    An object id is the answer itself. An event is found while its stream has it: its id says when it was made. The
+    An event is found while its stream has it: its id says when it was made. The
     events of a request or webhook are found among the latest of the installation. An organization searches for one id
     at a time: a search looks at thousands of messages.
 
@@ -68,8 +66,6 @@ async def find_payment(identifier: str, *, actor: Actor, events: Events) -> Foun
         NotFound: none of the events that the actor may see is about a payment and has this id.
         Transient: the bus does not answer, or the organization has too many searches under way.
     """
-    if is_object_id(identifier):
-        return FoundPayment(identifier)
     event_id = _event_behind(identifier)
     made_at = _moment_of_event(event_id)
     wanted = _event(event_id) if made_at is not None else _caused_by(identifier)
@@ -84,9 +80,9 @@ async def find_payment(identifier: str, *, actor: Actor, events: Events) -> Foun
     return found[0]
 
 
-def is_of_event(identifier: str) -> bool:
-    """Whether it is the id of an event, or of the notification of one."""
-    return _moment_of_event(_event_behind(identifier)) is not None
+def is_event_id(identifier: str) -> bool:
+    """Whether it has the form of an event's id."""
+    return _moment_of_event(identifier) is not None
 
 
 def _event_behind(identifier: str) -> str:

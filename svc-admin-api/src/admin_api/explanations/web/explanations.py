@@ -18,7 +18,8 @@ Reader = Annotated[Actor, Depends(requires("transaction:read"))]
 async def read(subject_id: SubjectId, actor: Reader, deps: DepsIn) -> ExplanationView:
     """Why a payment stands as it does: everything that happened to its order, as a tree of causes.
 
-    Payments are explained for as long as they are stored. An event is found for 30 days. The events of a request are
-    found among the latest of the installation.
+    Payments are explained for as long as they are stored, and found by their parts, their trace, and webhooks that are
+    not applied. An event is found for 30 days. The events of a request or of an applied webhook are found among the
+    latest of the installation.
     """
     return ExplanationView.of(await explain(subject_id, actor=actor, rpc=deps.rpc, events=deps.events))

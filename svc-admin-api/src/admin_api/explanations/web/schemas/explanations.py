@@ -17,8 +17,9 @@ SubjectId = Annotated[
     str,
     Path(
         pattern=SUBJECT_ID,
-        description="Id of a transaction, checkout, notification, event or request (`X-Request-ID`); or the reference, "
-        "invoice number or id at the provider of one order.",
+        description="Id of a transaction, checkout, refund, dispute, case, invoice or credit note; of a notification, "
+        "provider operation, webhook, event, trace or request (`X-Request-ID`); or the reference, invoice number or id "
+        "at the provider of one order.",
     ),
 ]
 
