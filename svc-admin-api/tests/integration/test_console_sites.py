@@ -173,7 +173,8 @@ async def test_a_domain_shows_its_record_and_is_checked(owned: Api) -> None:
     )
     for method in (domains.REGISTER_DOMAIN, domains.GET_DOMAIN):
         owned.owners.answers[method.subject] = lambda _: record
-    missing = record.model_copy(update={"problem": "pay.shop.example does not exist in DNS yet", "checked_at": AT})
+    found = {"problem_code": "unknown_name", "problem_values": {"name": record.name, "target": "pay.example"}}
+    missing = record.model_copy(update={"problem": "pay.shop.example does not exist", "checked_at": AT, **found})
 
     def verified(_: Any) -> Any:
         owned.owners.answers[domains.GET_DOMAIN.subject] = lambda _: missing
@@ -200,6 +201,12 @@ async def test_a_domain_shows_its_record_and_is_checked(owned: Api) -> None:
     for path in (f"/domains/{ID}", "/domains"):
         shown_there = texts(await visits.get(path))
         assert ("Not yet: the DNS record is missing" in shown_there, "No certificate" in shown_there) == (True, False)
+
+    await visits.select(language="de")
+    for path in (f"/domains/{ID}", "/domains"):
+        german = texts(await visits.get(path))
+        assert "pay.shop.example gibt es im DNS noch nicht; legen Sie den Eintrag an: pay.shop.example CNAME" in german
+    await visits.select(language="en")
 
     certified = record.model_copy(update={"state": "active", "certificate": REFUSED_CERTIFICATE})
     owned.owners.answers[domains.GET_DOMAIN.subject] = lambda _: certified

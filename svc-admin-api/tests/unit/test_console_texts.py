@@ -14,6 +14,7 @@ from admin_api.console.rendering import assets, environment_of
 from admin_api.console.translations import LANGUAGES
 from admin_api.explanations.domain.failure_words import FAILURES
 from admin_api.explanations.domain.sentences import SENTENCES, WORDS
+from gateway_contracts.domain_problems import SENTENCES as DOMAIN_PROBLEMS
 
 FOLDER = Path(admin_api.console.__file__).parent
 REPORT = Path(gateway_kit.health_report.__file__).parent
@@ -23,7 +24,7 @@ PAGE_BYTES_MAX = 40 * 1024
 
 
 def used_texts() -> set[str]:
-    """All texts in code and templates, of explanations, and of the health report, which pages show."""
+    """All texts that pages show: of code and templates, explanations, problems of domains, and the health report."""
     keywords: dict[str, None] = {"N_": None, "gettext": None}
     in_pages = {
         text
@@ -31,7 +32,13 @@ def used_texts() -> set[str]:
         for _, _, text, _, _ in extract_from_dir(folder, METHODS, OPTIONS, keywords)
         if isinstance(text, str)
     }
-    return in_pages | set(SENTENCES.values()) | set(WORDS.values()) | set(FAILURES.values())
+    return (
+        in_pages
+        | set(SENTENCES.values())
+        | set(WORDS.values())
+        | set(FAILURES.values())
+        | set(DOMAIN_PROBLEMS.values())
+    )
 
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])

@@ -146,10 +146,11 @@ async def test_a_domain_from_registration_to_removal(merchant: Merchant, dns_ser
     missing = await merchant.verify(registered.id)
     assert missing.state == "pending"
     assert f"{name} CNAME {TARGET}" in (missing.problem or "")
+    assert (missing.problem_code, missing.problem_values) == ("unknown_name", {"name": name, "target": TARGET})
 
     dns_server.cname = {name: TARGET}
     active = await merchant.verify(registered.id)
-    assert (active.state, active.problem) == ("active", None)
+    assert (active.state, active.problem, active.problem_code) == ("active", None, None)
     await eventually(lambda: _is(merchant, name, "active"))
 
     dns_server.cname = {name: "elsewhere.example"}

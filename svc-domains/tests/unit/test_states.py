@@ -5,6 +5,7 @@ import pytest
 from domains.domain.dns import DnsAnswer, Verdict, judge
 from domains.domain.domain import Domain
 from gateway_contracts.config import DomainState
+from gateway_contracts.domain_problems import problem_text
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 TARGET = "pay.gateway.example"
@@ -18,8 +19,8 @@ DOMAIN = Domain(
     created_at=NOW,
 )
 RIGHT = Verdict(is_right=True)
-WRONG = Verdict(False, "points elsewhere")
-SILENT = Verdict(False, "no answer", is_final=False)
+WRONG = Verdict(False, "other_target", {"name": "pay.shop.de", "target": TARGET, "found": "old.example"})
+SILENT = Verdict(False, "dns_silent", {"name": "pay.shop.de"}, is_final=False)
 
 
 @pytest.mark.parametrize(
@@ -37,11 +38,19 @@ SILENT = Verdict(False, "no answer", is_final=False)
     ],
 )
 def test_states_after_a_check(before: DomainState, verdict: Verdict, after: DomainState) -> None:
-    checked = DOMAIN.changed(state=before).checked(verdict, at=NOW)
+    # A sentence of an earlier version goes with the first check.
+    checked = DOMAIN.changed(state=before, problem="points elsewhere").checked(verdict, at=NOW)
 
     assert checked.state == after
     # The store counts versions: see test_use_cases.
-    assert (checked.problem, checked.checked_at, checked.version) == (verdict.problem, NOW, 3)
+    assert (checked.checked_at, checked.version) == (NOW, 3)
+    assert (checked.problem, checked.problem_code, checked.problem_values) == (None, verdict.problem, verdict.values)
+
+
+def test_a_suspended_domain_says_why() -> None:
+    suspended = DOMAIN.changed(problem="points elsewhere", problem_values={"found": "x"}).suspended()
+    assert (suspended.state, suspended.problem, suspended.problem_code) == ("suspended", None, "site_deleted")
+    assert suspended.problem_values == {}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +69,7 @@ def test_every_failure_is_explained(answer: DnsAnswer, words: str) -> None:
 
     assert not verdict.is_right
     assert verdict.problem is not None
-    assert words in verdict.problem
+    assert words in problem_text(verdict.problem, verdict.values)
     assert verdict.is_final is (answer.outcome != "unanswered")
 
 

@@ -10,7 +10,18 @@ from admin_api.shared.domain.roles import ORGANIZATION_ROLES
 
 Section = Literal["work", "shop", "organization", "installation"]
 Kind = Literal[
-    "text", "code", "money", "moment", "state", "plain", "list", "keys", "notified", "attempts", "certificate"
+    "text",
+    "code",
+    "money",
+    "moment",
+    "state",
+    "plain",
+    "list",
+    "keys",
+    "notified",
+    "attempts",
+    "certificate",
+    "problem",
 ]
 
 
@@ -262,7 +273,7 @@ LISTINGS: Final = {
                 Column("state", N_("State"), "state"),
                 Column("certificate", N_("Certificate"), "certificate"),
                 Column("cnameTarget", N_("CNAME target"), "code"),
-                Column("problem", N_("Problem")),
+                Column("problem", N_("Problem"), "problem"),
                 Column("checkedAt", N_("Checked"), "moment"),
             ),
             N_("No domains of your own yet."),

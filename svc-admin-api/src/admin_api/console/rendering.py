@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -21,7 +21,7 @@ from admin_api.console.navigation import place_of, places_for
 from admin_api.console.story_words import story_word
 from admin_api.console.translations import LANGUAGES, translations
 from admin_api.console.visitor import Visitor
-from admin_api.console.words import notified_status, status_tone, status_word
+from admin_api.console.words import domain_problem, notified_status, status_tone, status_word
 from admin_api.explanations.domain.failure_words import failure_words
 from admin_api.explanations.domain.sentences import answer_word
 from gateway_contracts.amount_format import to_minor
@@ -80,6 +80,7 @@ def environment_of(language: str) -> Environment:
     # With newstyle every result of `gettext` would count as markup, also of a text that a merchant typed.
     environment.install_gettext_translations(translations(language), newstyle=False)  # type: ignore[attr-defined]
     environment.globals.update(asset=assets().address, languages=LANGUAGES, places_for=places_for, place_of=place_of)
+    environment.globals["domain_problem"] = partial(domain_problem, translate=translations(language).gettext)
     environment.filters.update(tone=status_tone, word=status_word, title_of=title_of, story=story_word)
     environment.filters.update(notified=notified_status, answer=answer_word, failure=_failure, marked=_marked)
     return environment

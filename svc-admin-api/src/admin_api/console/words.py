@@ -1,9 +1,10 @@
 """Words and tones for states that the API names by a code."""
 
-from collections.abc import Mapping
-from typing import Final, Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal
 
 from admin_api.console.translations import N_
+from gateway_contracts.domain_problems import SENTENCES as PROBLEMS
 from gateway_contracts.requests.transaction import NUMERIC_STATUS
 
 Tone = Literal["good", "wait", "bad", "quiet"]
@@ -111,6 +112,14 @@ def status_tone(code: object) -> Tone:
 def notified_status(number: int) -> str:
     """The code of the status that a notification reports by its number."""
     return next((code for code, known in NUMERIC_STATUS.items() if known == number), str(number))
+
+
+def domain_problem(domain: Mapping[str, Any], translate: Callable[[str], str]) -> str:
+    """What is wrong with the records of a domain; in English where an earlier version found it."""
+    pattern = PROBLEMS.get(domain["problemCode"])
+    text = str(domain["problem"]) if pattern is None else translate(pattern) % domain["problemValues"]
+    # A sentence that begins with the domain's name begins with a small letter.
+    return text if text.startswith(domain["name"]) else text[:1].upper() + text[1:]
 
 
 def _key(code: object) -> str:

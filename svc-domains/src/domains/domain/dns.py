@@ -1,7 +1,10 @@
 """DNS answers about a name, and their meaning."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
+
+from gateway_contracts.domain_problems import DomainProblem
 
 Outcome = Literal["found", "unknown_name", "unanswered", "looping"]
 
@@ -20,27 +23,30 @@ class DnsAnswer:
 
 @dataclass(frozen=True)
 class Verdict:
-    """``problem`` is a sentence that tells the merchant what to change; ``is_final`` is false if DNS was silent."""
+    """Whether the records are right.
+
+    Attributes:
+        problem: what the merchant has to change, with the values of its sentence.
+        is_final: false if DNS was silent.
+    """
 
     is_right: bool
-    problem: str | None = None
+    problem: DomainProblem | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
     is_final: bool = True
 
 
 def judge(answer: DnsAnswer, *, name: str, target: str) -> Verdict:
     """Whether the name is an alias of the target, directly or through other aliases."""
-    record = f"create the record: {name} CNAME {target}"
     if target in answer.aliases:
         return Verdict(is_right=True)
+    named = {"name": name, "target": target}
     if answer.outcome == "unanswered":
-        return Verdict(False, f"the name servers of {name} did not answer in time; try again later", is_final=False)
+        return Verdict(False, "dns_silent", named, is_final=False)
     if answer.outcome == "looping":
-        return Verdict(False, f"the aliases of {name} lead in a circle; {record}")
+        return Verdict(False, "alias_circle", named)
     if answer.aliases:
-        return Verdict(False, f"{name} points to {answer.aliases[0]} instead of {target}; change its CNAME record")
+        return Verdict(False, "other_target", {**named, "found": answer.aliases[0]})
     if answer.addresses:
-        shown = ", ".join(answer.addresses[:3])
-        return Verdict(False, f"{name} has an address record ({shown}) instead of an alias; delete it and {record}")
-    if answer.outcome == "unknown_name":
-        return Verdict(False, f"{name} does not exist in DNS yet; {record}")
-    return Verdict(False, f"{name} has no CNAME record; {record}")
+        return Verdict(False, "address_record", {**named, "found": ", ".join(answer.addresses[:3])})
+    return Verdict(False, "unknown_name" if answer.outcome == "unknown_name" else "no_record", named)

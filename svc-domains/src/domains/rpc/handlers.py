@@ -13,6 +13,7 @@ from domains.use_cases.verify_domain import verify_domain
 from gateway_contracts.actor import Actor
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.clock import Clock
+from gateway_contracts.domain_problems import problem_text
 from gateway_contracts.errors import Forbidden, Invalid
 from gateway_contracts.ids import is_object_id, new_operation_id
 from gateway_contracts.requests.domains import (
@@ -119,7 +120,9 @@ class Handlers:
         return await list_certificates(store=self.store, now=self.clock.now())
 
     def _record(self, domain: Domain) -> DomainRecord:
+        code = domain.problem_code
         shown = {
+            "problem": domain.problem if code is None else problem_text(code, domain.problem_values),
             "state": "removed" if domain.removed else domain.state,
             "cname_target": self.target,
             "certificate": record_of(domain.certificate, self.clock.now()),

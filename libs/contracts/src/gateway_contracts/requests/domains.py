@@ -3,8 +3,11 @@
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from gateway_contracts.base import Contract
 from gateway_contracts.config import DomainState
+from gateway_contracts.domain_problems import DomainProblem
 from gateway_contracts.fields import DomainName, ObjectId, Open
 from gateway_contracts.list_filters import PeriodFields
 from gateway_contracts.requests.pages import PageReply
@@ -41,7 +44,11 @@ class CertificateRecord(Contract):
 
 
 class DomainRecord(Contract):
-    """A checkout domain that the merchant owns, with its state and the remaining problem."""
+    """A checkout domain that the merchant owns, with its state and the remaining problem.
+
+    ``problem`` is the sentence in English; ``problem_code`` and ``problem_values`` are for other languages, and absent
+    where an earlier version found the problem.
+    """
 
     id: str
     name: str
@@ -49,6 +56,8 @@ class DomainRecord(Contract):
     state: Open[DomainState | Literal["removed"]]
     cname_target: str
     problem: str | None = None
+    problem_code: Open[DomainProblem] | None = None
+    problem_values: dict[str, str] = Field(default_factory=dict)
     created_at: datetime
     checked_at: datetime | None = None
     certificate: CertificateRecord | None = None
