@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from einvoice_rules import rules
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from gateway_testkit.chromium import CHROMIUM, FLAGS, SHOWN_MS
 from gateway_testkit.merchant import Merchant, running_merchant
 from gateway_testkit.stack import REPOSITORY, Stack, running_stack
+
+__all__ = ["browser", "merchant", "page", "rules", "stack"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import io
 import os
 import re
 import signal
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from einvoice_rules import RulesProcess
+from pypdf import PdfReader
 
 from gateway_embedded import control
 from gateway_embedded.layout import Layout, read_json
@@ -22,6 +25,7 @@ from gateway_testkit.waiting import eventually
 _PR_SET_CHILD_SUBREAPER = 36
 _HEADER = re.compile(r"(?P<name>[\w-]+): (?P<value>.+)")
 _ADDRESS = re.compile(r"(?:(?P<method>GET|POST) )?(?P<url>https?://\S+)(?: with (?P<header>.+))?")
+_MAIL = re.compile(r"(?P<url>https?://\S+/mails/\d+) shows it")
 ENDED_S = 120
 
 
@@ -180,6 +184,26 @@ async def test_a_stack_that_ran_before_stays_up_and_the_demo_says_so(stack: Stac
         assert "`make down` ends them" in last
     async with stack.admin() as api:
         assert (await api.get("/health")).status_code == 200
+
+
+async def test_the_mail_of_the_demo_carries_a_valid_electronic_invoice(stack: Stack, rules: RulesProcess) -> None:
+    async with running(stack.folder, "demo", "--once") as demo:
+        assert await demo.ended() == 0
+    shown = _MAIL.search(demo.output)
+    assert shown is not None, demo.output
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(f"{shown['url']}/attachments/0")
+
+    assert answer.headers["Content-Type"] == "application/pdf"
+    # The same bytes as the merchant downloads.
+    assert answer.content == (stack.folder / "demo" / "invoice.pdf").read_bytes()
+    [xml] = PdfReader(io.BytesIO(answer.content)).attachments["factur-x.xml"]
+    assert b"<ram:GrandTotalAmount>49.00</ram:GrandTotalAmount>" in xml
+    assert b"<ram:DuePayableAmount>0.00</ram:DuePayableAmount>" in xml
+    findings = await asyncio.to_thread(rules.check, xml, "zugferd")
+    assert findings.fatal == ()
+    if findings.left_out:
+        pytest.skip(f"valid for all rules but those that need Maven: {', '.join(findings.left_out)}")
 
 
 async def test_a_demo_ends_what_it_started(folder: Path, orphans: set[int]) -> None:
