@@ -1,4 +1,4 @@
-"""svc-notify on real servers, with a mail server and an owner of invoices that a test decides."""
+"""svc-notify on real servers, with a mail server and owners of documents and payments that a test decides."""
 
 import base64
 import contextlib
@@ -18,7 +18,18 @@ from gateway_contracts.config import OrganizationConfig
 from gateway_contracts.envelope import Envelope
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.ids import new_object_id, new_operation_id
-from gateway_contracts.requests.invoice import GET_INVOICE, GET_INVOICE_PDF, DocumentRef, InvoiceRecord, InvoiceRef
+from gateway_contracts.requests.invoice import (
+    GET_CREDIT_NOTE,
+    GET_CREDIT_NOTE_PDF,
+    GET_INVOICE,
+    GET_INVOICE_PDF,
+    CreditNoteRecord,
+    CreditNoteRef,
+    DocumentRef,
+    InvoiceRecord,
+    InvoiceRef,
+)
+from gateway_contracts.requests.transaction import GET_TRANSACTION, TransactionRecord, TransactionRef
 from gateway_contracts.rpc import Call
 from gateway_contracts.topology import CONFIG_BUCKET
 from gateway_kit.crypto.keyring import Keyring, dek_key
@@ -94,8 +105,8 @@ class Office:
             yield runtime
 
     @contextlib.asynccontextmanager
-    async def owning_invoices(self) -> AsyncIterator[None]:
-        """Answer as svc-invoice does, with one PDF for every invoice."""
+    async def owning_documents(self) -> AsyncIterator[None]:
+        """Answer as svc-invoice does, with one PDF for every document."""
         shelf = NatsDocumentStore(self.client.jetstream())
         name = f"test/{secrets.token_hex(8)}"
         await shelf.put(name, PDF, base64.b64decode(self.pdf_key))
@@ -114,9 +125,46 @@ class Office:
             call.actor.require("invoice:execute")
             return DocumentRef(object_name=name, file_name="INV-1.pdf", sha256="0", key=self.pdf_key)
 
+        async def note(request: CreditNoteRef, call: Call) -> CreditNoteRecord:
+            call.actor.require("credit_note:read")
+            return CreditNoteRecord(
+                id=request.credit_note_id, site_id=new_object_id(), transaction_id="", checkout_id="",
+                livemode=call.actor.livemode, currency="EUR", net=1597, vat=303, total=1900,
+                buyer=Party(email=self.email, name="Jane Doe"), created_at=self.issued_at, issued_on="2026-01-16",
+                number="CN-1", invoice_id=new_object_id(), invoice_number="INV-1", reason="manual",
+                origin_id=request.credit_note_id, issued_at=self.issued_at,
+            )  # fmt: skip
+
+        async def note_document(request: CreditNoteRef, call: Call) -> DocumentRef:
+            call.actor.require("credit_note:execute")
+            return DocumentRef(object_name=name, file_name="CN-1.pdf", sha256="0", key=self.pdf_key)
+
         server = RpcServer(self.client, "svc-invoice")
         server.add(GET_INVOICE, invoice)
         server.add(GET_INVOICE_PDF, document)
+        server.add(GET_CREDIT_NOTE, note)
+        server.add(GET_CREDIT_NOTE_PDF, note_document)
+        await server.start()
+        try:
+            yield
+        finally:
+            await server.stop()
+
+    @contextlib.asynccontextmanager
+    async def owning_payments(self) -> AsyncIterator[None]:
+        """Answer as svc-transaction does, with one buyer for every payment."""
+
+        async def payment(request: TransactionRef, call: Call) -> TransactionRecord:
+            call.actor.require("transaction:read")
+            return TransactionRecord(
+                id=request.transaction_id, checkout_id=new_object_id(), session_public_id="s", site_id=new_object_id(),
+                provider_id=new_object_id(), provider_type="stripe", status="failed", amount=4900, currency="EUR",
+                livemode=call.actor.livemode, email=self.email, sequence=1, created_at=self.issued_at,
+                updated_at=self.issued_at,
+            )  # fmt: skip
+
+        server = RpcServer(self.client, "svc-transaction")
+        server.add(GET_TRANSACTION, payment)
         await server.start()
         try:
             yield
@@ -147,5 +195,5 @@ async def running_office(
         office.keyring.load(system)
         bucket = await client.jetstream().key_value(CONFIG_BUCKET)
         await bucket.put(dek_key(system), system.wire_json())
-        async with office.owning_invoices():
+        async with office.owning_documents(), office.owning_payments():
             yield office

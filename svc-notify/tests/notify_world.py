@@ -9,6 +9,7 @@ from gateway_contracts.aggregates import Scope
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.envelope import Envelope, EventData
 from gateway_contracts.errors import Transient
+from gateway_contracts.events.credit_note import CreditNoteRenderedV2
 from gateway_contracts.events.invoice import InvoiceRenderedV1
 from gateway_contracts.events.tenancy import MemberInvitedV1
 from gateway_contracts.events.transaction import Party, TransactionFailedV1, TransactionSucceededV1
@@ -230,6 +231,27 @@ class World:
             checkout_id=new_object_id(),
             currency="EUR",
             total=4900,
+            occurred_at=self.clock.now(),
+            object_name="x",
+            sha256="0",
+        )
+        return self.event(lambda event_id: data, identifier, scope)
+
+    def noted(self, reason: str = "manual", scope: Scope = SCOPE) -> Envelope[Any]:
+        """A credit note's PDF was made."""
+        identifier = new_object_id()
+        data = CreditNoteRenderedV2(
+            credit_note_id=identifier,
+            number="CN-1",
+            invoice_id=new_object_id(),
+            invoice_number="INV-1",
+            reason=reason,
+            origin_id=identifier,
+            site_id=new_object_id(),
+            transaction_id="",
+            checkout_id="",
+            currency="EUR",
+            total=1900,
             occurred_at=self.clock.now(),
             object_name="x",
             sha256="0",

@@ -120,6 +120,35 @@ async def test_payments_and_invitations_are_mailed(serving: Office) -> None:
     }
 
 
+async def test_every_kind_is_mailed_as_text_and_html(serving: Office) -> None:
+    tenant, world = await serving.open_tenant(), serving.world
+    await tenant.ask(PUT_SETTINGS, PutSettings(customer_events=ALL, locale="de"))
+    events = (
+        (world.success(scope=tenant.scope), "TRANSACTIONS"),
+        (world.failure(scope=tenant.scope), "TRANSACTIONS"),
+        (world.rendered(scope=tenant.scope), "INVOICES"),
+        (world.noted(scope=tenant.scope), "INVOICES"),
+    )
+    for event, stream in events:
+        await serving.publish(event, stream)
+    await eventually(lambda: len(serving.mail.taken) == len(events))
+
+    files = {
+        str(mail["Subject"]): [file.get_filename() for file in mail.iter_attachments()] for mail in serving.mail.taken
+    }
+    assert files == {
+        "Zahlung eingegangen: 49,00 €": [],
+        "Zahlung fehlgeschlagen: 49,00 €": [],
+        "Rechnung INV-1 von Shop GmbH": ["INV-1.pdf"],
+        "Rechnungskorrektur CN-1 von Shop GmbH": ["CN-1.pdf"],
+    }
+    for mail in serving.mail.taken:
+        for kind in ("plain", "html"):
+            part = mail.get_body((kind,))
+            assert part is not None
+            assert "Guten Tag Jane Doe," in part.get_content() or "fehlgeschlagen" in part.get_content()
+
+
 async def test_a_refusal_is_seen_in_list_and_events(serving: Office) -> None:
     tenant = await serving.open_tenant()
     serving.mail.replies = {"gone@example.com": "550 5.1.1 unknown", "later@example.com": "451 4.7.1 greylisted"}

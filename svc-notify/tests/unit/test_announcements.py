@@ -49,6 +49,15 @@ async def test_customer_team_and_slack_learn_what_is_set(world: World) -> None:
     ]
 
 
+@pytest.mark.parametrize("reason", ["refund", "dispute", "void", "manual"])
+async def test_a_credit_note_of_every_reason_is_announced(world: World, reason: str) -> None:
+    await world.set(customer_events=ALL)
+    event = world.noted(reason)
+    assert await announce_document(event, "c", deps=world.deps) == 1
+    message = await world.message()
+    assert (message.kind, message.document, message.object_id) == ("credit_note.issued", "credit_note", event.entity_id)
+
+
 async def test_the_other_mode_and_organization_learn_nothing(world: World) -> None:
     await world.set(customer_events=ALL)
     for scope in (LIVE, OTHER):

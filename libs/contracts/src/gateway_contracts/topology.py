@@ -134,7 +134,7 @@ EVENT_CONSUMERS: Final = (
     ConsumerSpec("notify-on-transaction-succeeded", "TRANSACTIONS", "transaction.succeeded.v1.*", "svc-notify"),
     ConsumerSpec("notify-on-transaction-failed", "TRANSACTIONS", "transaction.failed.v1.*", "svc-notify"),
     ConsumerSpec("notify-on-invoice-rendered", "INVOICES", "invoice.rendered.v1.*", "svc-notify"),
-    ConsumerSpec("notify-on-credit-note-rendered", "INVOICES", "credit_note.rendered.v1.*", "svc-notify"),
+    ConsumerSpec("notify-on-credit-note-rendered", "INVOICES", "credit_note.rendered.v2.*", "svc-notify"),
     ConsumerSpec("notify-on-member-invited", "TENANCY", "tenancy.member_invited.v1.*", "svc-notify"),
     ConsumerSpec("domains-on-site-deleted", "TENANCY", "tenancy.site_deleted.v1.*", "svc-domains"),
 )

@@ -1,6 +1,7 @@
 """Events of payments, documents and members that people learn of."""
 
 from gateway_contracts.envelope import Envelope
+from gateway_contracts.events.credit_note import CreditNoteRenderedV2
 from gateway_contracts.events.invoice import CreditNoteRenderedV1, InvoiceRenderedV1
 from gateway_contracts.events.tenancy import MemberInvitedV1
 from gateway_contracts.events.transaction import TransactionFailedV1, TransactionSucceededV1
@@ -29,8 +30,10 @@ def router(deps: Deps) -> EventRouter:
         await announce_document(event, "notify-on-invoice-rendered", deps=deps)
 
     @made.subscriber("notify-on-credit-note-rendered")
-    async def on_credit_note_rendered(event: Envelope[CreditNoteRenderedV1]) -> None:
-        """Announce a credit note, with its PDF."""
+    async def on_credit_note_rendered(
+        event: Envelope[CreditNoteRenderedV2] | Envelope[CreditNoteRenderedV1],
+    ) -> None:
+        """Announce a credit note, with its PDF. Version 1 waits in backlogs of an earlier version of this service."""
         await announce_document(event, "notify-on-credit-note-rendered", deps=deps)
 
     @made.subscriber("notify-on-member-invited")

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.envelope import Envelope
+from gateway_contracts.events.credit_note import CreditNoteRenderedV2
 from gateway_contracts.events.invoice import CreditNoteRenderedV1, InvoiceRenderedV1
 from gateway_contracts.events.tenancy import MemberInvitedV1
 from gateway_contracts.events.transaction import Party, TransactionFailedV1, TransactionSucceededV1
@@ -15,6 +16,8 @@ from notify.domain.notice import Notice, Recipient
 from notify.ports import Deps
 from notify.use_cases.plan_messages import plan_messages, store_messages
 from notify.use_cases.settings_of import mail_server_of, settings_of
+
+Rendered = Envelope[InvoiceRenderedV1] | Envelope[CreditNoteRenderedV1] | Envelope[CreditNoteRenderedV2]
 
 DOCUMENT_FRESH: Final = timedelta(days=7)
 """A document that is rendered again later than this is announced no more."""
@@ -44,12 +47,10 @@ async def announce_failure(event: Envelope[TransactionFailedV1], consumer: str, 
     return await plan_messages(notice, settings, inbox=InboxKey(consumer, event.id), deps=deps)
 
 
-async def announce_document(
-    event: Envelope[InvoiceRenderedV1] | Envelope[CreditNoteRenderedV1], consumer: str, *, deps: Deps
-) -> int:
+async def announce_document(event: Rendered, consumer: str, *, deps: Deps) -> int:
     """Messages about a document whose PDF is made."""
-    kind: DocumentKind = "credit_note" if isinstance(event.data, CreditNoteRenderedV1) else "invoice"
-    notice_kind: NoticeKind = "credit_note.issued" if kind == "credit_note" else "invoice.issued"
+    kind: DocumentKind = "invoice" if isinstance(event.data, InvoiceRenderedV1) else "credit_note"
+    notice_kind: NoticeKind = "invoice.issued" if kind == "invoice" else "credit_note.issued"
     scope = _scope(event)
     settings = await settings_of(scope, deps.stores)
     if not settings.announces(notice_kind):
