@@ -11,7 +11,7 @@ from gateway_contracts.envelope import Envelope, EventData
 from gateway_contracts.errors import Transient
 from gateway_contracts.events.credit_note import CreditNoteRenderedV2
 from gateway_contracts.events.invoice import InvoiceRenderedV1
-from gateway_contracts.events.tenancy import MemberInvitedV1
+from gateway_contracts.events.tenancy import OF_INSTALLATION, MemberInvitedV1
 from gateway_contracts.events.transaction import Party, TransactionFailedV1, TransactionSucceededV1
 from gateway_contracts.ids import new_event_id, new_object_id
 from gateway_contracts.requests.notify import DocumentKind, PutSettings
@@ -33,6 +33,7 @@ from notify.use_cases.put_settings import put_settings
 
 SCOPE = Scope(TEST_ORGANIZATION, livemode=False)
 OTHER = Scope(OTHER_ORGANIZATION, livemode=False)
+OPERATORS = Scope(OF_INSTALLATION, livemode=True)
 INSTALLATION = MailServer(
     "mail.gateway.example", 587, "starttls", Sender("no-reply@gateway.example"), is_operators=True
 )
@@ -136,6 +137,7 @@ class World:
             organizations=Shops(),
             renderer=TemplateRenderer(),
             jitter=lambda: 0.0,
+            operators_language="de",
         )
 
     async def set(self, scope: Scope = SCOPE, **fields: Any) -> Any:
@@ -181,6 +183,8 @@ class World:
         )
 
     def sealed(self, kind: type[EventData], event_id: str, name: str, text: str, scope: Scope) -> EncryptedValue:
+        if scope == OPERATORS:
+            return self.keyring.encrypt_system(kind.TYPE, event_id, name, text)
         return self.keyring.encrypt(scope.organization_id, kind.TYPE, event_id, name, text)
 
     def success(self, party: Party | None = None, scope: Scope = SCOPE, **fields: Any) -> Envelope[Any]:

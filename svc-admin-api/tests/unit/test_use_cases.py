@@ -295,7 +295,17 @@ async def test_an_invitation_is_announced_and_its_link_is_a_secret(world: World)
         assert "ada@" not in repr(row)
 
 
-async def test_an_operator_of_the_installation_is_not_announced(world: World) -> None:
-    invitation = Invitation("", "joan@example.com", "global")
-    member, _ = await invite_member(invitation, actor=OPERATOR, attempt=attempt(), page=PAGE, tenancy=world.tenancy)
-    assert [row for row in world.database.stored("outbox") if row["entity_id"] == member.id] == []
+async def test_an_operator_is_announced_under_the_system_key(world: World) -> None:
+    invitation, keyring = Invitation("", "joan@example.com", "global"), world.tenancy.keyring
+    member, token = await invite_member(invitation, actor=OPERATOR, attempt=attempt(), page=PAGE, tenancy=world.tenancy)
+    [row] = [row for row in world.database.stored("outbox") if row["entity_id"] == member.id]
+    assert row["subject"] == "tenancy.member_invited.v1.installation"
+    data = row["body"]["data"]
+    opened = {
+        field: keyring.decrypt_system(
+            EncryptedValue.model_validate(data[field]), row["body"]["type"], row["_id"], field
+        ).decode()
+        for field in ("email", "link")
+    }
+    assert opened == {"email": "joan@example.com", "link": f"{PAGE}#{token}"}
+    assert token not in repr(row)

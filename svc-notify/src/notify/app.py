@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from gateway_contracts.requests.notify import (
     CHANGE_TEMPLATE,
@@ -27,6 +27,7 @@ from gateway_kit.http.outbound_sockets import OutboundSockets
 from gateway_kit.mongo.documents import bind_documents
 from gateway_kit.mongo.due_rows import redriver
 from gateway_kit.mongo.encrypted_annotations import encrypted_collections
+from gateway_kit.mongo.store import Store
 from gateway_kit.passes import Pass, PassLimits
 from gateway_kit.service import Runtime
 from notify.adapters.channels import InstalledChannels
@@ -56,25 +57,34 @@ async def build(runtime: Runtime) -> None:
     deps = _deps(runtime, settings)
     runtime.consume(events.router(deps))
     _answer(runtime, Handlers(deps))
-    rows = deps.stores.messages.claim_due("deliver", due="due_at", where={"state": "waiting"}, state="state")
+    interval_s = settings.notify_interval_s
+    limits = PassLimits(
+        at_once=settings.notify_concurrency,
+        at_once_per_tenant=settings.notify_concurrency_per_organization,
+        reserve=settings.notify_concurrency // 4,
+        deadline_s=_DEADLINE_S,
+        lease=_LEASE,
+    )
+    _deliver("deliver-messages", deps.stores.messages, limits, runtime, deps, interval_s=interval_s)
+    few = PassLimits(at_once=2, at_once_per_tenant=2, reserve=0, deadline_s=_DEADLINE_S, lease=_LEASE)
+    _deliver("deliver-operator-messages", deps.stores.operator_messages, few, runtime, deps, interval_s=interval_s)
+    runtime.reencrypt(encrypted_collections(DOCUMENTS))
 
+
+def _deliver(
+    name: str, store: Store[Any], limits: PassLimits, runtime: Runtime, deps: Deps, *, interval_s: float
+) -> None:
+    rows = store.claim_due("deliver", due="due_at", where={"state": "waiting"}, state="state")
     delivery = Pass(
-        "deliver-messages",
+        name,
         rows=rows,
         work=partial(deliver_message, deps=deps),
         clock=runtime.clock,
         letters=runtime.set_aside,
-        limits=PassLimits(
-            at_once=settings.notify_concurrency,
-            at_once_per_tenant=settings.notify_concurrency_per_organization,
-            reserve=settings.notify_concurrency // 4,
-            deadline_s=_DEADLINE_S,
-            lease=_LEASE,
-        ),
+        limits=limits,
     )
-    runtime.background(delivery.name, lambda: delivery.run(settings.notify_interval_s))
+    runtime.background(delivery.name, lambda: delivery.run(interval_s))
     runtime.set_aside.on_redrive(rows.source, redriver(runtime.clock, rows))
-    runtime.reencrypt(encrypted_collections(DOCUMENTS))
 
 
 def _deps(runtime: Runtime, settings: Settings) -> Deps:
@@ -99,9 +109,10 @@ def _deps(runtime: Runtime, settings: Settings) -> Deps:
         ),
         documents=InvoiceDocuments(runtime.rpc, runtime.documents, service=SERVICE),
         payments=OwnedPayments(runtime.rpc, service=SERVICE),
-        organizations=ConfiguredOrganizations(runtime.config),
+        organizations=ConfiguredOrganizations(runtime.config, installation=settings.installation_name),
         renderer=TemplateRenderer(),
         jitter=lambda: secrets.randbelow(100) / 100,
+        operators_language=settings.notify_language,
     )
 
 

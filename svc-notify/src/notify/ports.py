@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.clock import Clock
 from gateway_contracts.encrypted import EncryptedValue
-from gateway_contracts.notification_fields import MailSecurity
+from gateway_contracts.notification_fields import Language, MailSecurity
 from gateway_contracts.requests.notify import DocumentKind
 from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 from notify.domain.facts import Facts
-from notify.domain.message import Message
+from notify.domain.message import Message, OperatorMessage
 from notify.domain.outcome import Outcome
 from notify.domain.outgoing import Attachment, Outgoing, Sender
 from notify.domain.setting import NotificationSettings
@@ -183,13 +183,22 @@ class Stores:
     """The stored objects."""
 
     messages: Store[Message]
+    operator_messages: Store[OperatorMessage]
     settings: Store[NotificationSettings]
     templates: Store[Template]
+
+    def of(self, message: Message) -> Store[Any]:
+        """Where the message lies."""
+        return self.operator_messages if isinstance(message, OperatorMessage) else self.messages
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deps:
-    """Ports, stores and values of the use cases."""
+    """Ports, stores and values of the use cases.
+
+    Attributes:
+        operators_language: of mail to those who run the installation.
+    """
 
     uow: UnitOfWork
     stores: Stores
@@ -201,3 +210,4 @@ class Deps:
     organizations: Organizations
     renderer: Renderer
     jitter: Callable[[], float]
+    operators_language: Language

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from gateway_contracts.notification_fields import MailSecurity
+from gateway_contracts.notification_fields import Language, MailSecurity
 from gateway_kit.settings import DatabaseSettings
 from notify.domain.outgoing import Sender
 from notify.ports import MailServer
@@ -15,6 +15,7 @@ class Settings(DatabaseSettings):
 
     ``notify_allow_private_targets`` lets organizations name private addresses and plain http, for development.
     ``notify_allow_plain_smtp`` lets mail leave this host without TLS.
+    ``notify_language`` is that of mail to those who run the installation.
     """
 
     notify_smtp_host: str = ""
@@ -23,6 +24,7 @@ class Settings(DatabaseSettings):
     notify_smtp_user: str = ""
     notify_smtp_password: SecretStr = SecretStr("")
     notify_sender_address: str = ""
+    notify_language: Language = "en"
     notify_allow_private_targets: bool = False
     notify_allow_plain_smtp: bool = False
     notify_slack_hosts: str = "hooks.slack.com"
@@ -40,6 +42,11 @@ class Settings(DatabaseSettings):
     def slack_hosts(self) -> frozenset[str]:
         """Hosts of incoming webhooks."""
         return frozenset(part.strip().lower() for part in self.notify_slack_hosts.split(",") if part.strip())
+
+    @property
+    def installation_name(self) -> str:
+        """For those who run it: the domain that its mail is from."""
+        return self.notify_sender_address.rpartition("@")[2]
 
     @property
     def installation_server(self) -> MailServer | None:

@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from notify_world import OTHER, SCOPE, SLACK_URL, World
+from notify_world import OPERATORS, OTHER, SCOPE, SLACK_URL, World
 
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.events.transaction import Party
 from gateway_kit.mongo.unit_of_work import AlreadyHandled
 from gateway_testkit.keys import TEST_ORGANIZATION
 from notify.use_cases.announce import announce_document, announce_failure, announce_invitation, announce_success
+from notify.use_cases.deliver_message import deliver_message
 
 ALL = ("payment.succeeded", "payment.failed", "invoice.issued", "credit_note.issued")
 LIVE = Scope(TEST_ORGANIZATION, livemode=True)
@@ -94,7 +95,9 @@ async def test_a_buyer_without_an_address_gets_nothing(world: World) -> None:
     assert await announce_failure(world.failure(), "c", deps=world.deps) == 0
 
 
-@pytest.mark.parametrize(("locale", "language"), [("de-AT", "de"), ("de", "de"), ("fr", "en"), (None, "en")])
+@pytest.mark.parametrize(
+    ("locale", "language"), [("de-AT", "de"), ("de", "de"), ("fr", "fr"), ("sv", "en"), (None, "en")]
+)
 async def test_the_buyers_language_counts(world: World, locale: str | None, language: str) -> None:
     await world.set(customer_events=ALL)
     await announce_success(world.success(locale=locale), "c", deps=world.deps)
@@ -118,6 +121,28 @@ async def test_a_new_invitation_is_another_mail(world: World) -> None:
     second = second.model_copy(update={"data": second.data.model_copy(update={"object_id": first.data.object_id})})
     assert await announce_invitation(first, "c", deps=world.deps) == 1
     assert await announce_invitation(second, "c", deps=world.deps) == 1
+
+
+async def test_who_will_run_the_installation_is_mailed_by_its_server(world: World) -> None:
+    event = world.invited(scope=OPERATORS)
+    assert await announce_invitation(event, "c", deps=world.deps) == 1
+    store = world.deps.stores.operator_messages
+    [message] = await store.find(None, OPERATORS, {})
+    [row] = world.database.stored("operator_messages")
+    assert row["recipient"]["p"] == "system"
+    assert "john@example.com" not in repr(row)
+
+    assert await deliver_message(message, deps=world.deps) is None
+
+    [sent], [server] = world.channels.sent, world.channels.servers
+    assert server.host == "mail.gateway.example"
+    assert sent.recipient == "john@example.com"
+    assert "https://admin.example/register#token" in sent.text.text
+    assert "zu betreiben" in sent.text.text
+    assert "register#token" in (sent.text.html or "")
+    [stored] = await store.find(None, OPERATORS, {})
+    assert (stored.state, stored.content) == ("sent", None)
+    assert world.database.stored("messages") == []
 
 
 async def test_without_a_mail_server_no_invitation_waits(world: World) -> None:

@@ -158,7 +158,10 @@ class _Reader(HTMLParser):
         assert self.open.pop() == tag
 
 
-@pytest.mark.parametrize("key", list(default_keys()), ids=str)
+OF_OPERATORS = [TemplateKey("operator.invited", "email", language) for language in get_args(Language)]
+
+
+@pytest.mark.parametrize("key", [*default_keys(), *OF_OPERATORS], ids=str)
 def test_default_templates_are_good(key: TemplateKey) -> None:
     sources = RENDERER.default(key)
     RENDERER.check(sources, key)
@@ -181,7 +184,7 @@ def test_default_templates_are_good(key: TemplateKey) -> None:
 
 def test_every_text_is_in_every_catalogue_once() -> None:
     wanted = set[str]()
-    for kind in get_args(NoticeKind):
+    for kind in (*get_args(NoticeKind), "operator.invited"):
         sources = default_sources(kind, "email")
         for source in (sources.subject, sources.text, sources.html):
             wanted |= set(_MSGID.findall(source or ""))
@@ -197,6 +200,17 @@ def test_every_text_is_in_every_catalogue_once() -> None:
         for text, translated in known.items():
             assert translated
             assert sorted(re.findall(r"%\((\w+)\)s", text)) == sorted(re.findall(r"%\((\w+)\)s", translated))
+
+
+def test_arabic_runs_from_right_to_left() -> None:
+    def html(language: str) -> str:
+        key = TemplateKey("invoice.issued", "email", language)
+        return RENDERER.render(RENDERER.default(key), key, EXAMPLE, NAMES).html or ""
+
+    assert '<td align="left"' in html("ar")
+    assert html("ar").count('dir="rtl"') == 2
+    assert 'dir="rtl"' not in html("fr")
+    assert '<td align="right"' in html("fr")
 
 
 def test_an_example_has_every_value() -> None:

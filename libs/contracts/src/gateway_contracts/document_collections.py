@@ -103,6 +103,15 @@ NOTIFY: Final[tuple[CollectionSpec, ...]] = (
             IndexSpec((("kept_until", 1),), expire_after_s=0),
         ),
     ),
+    CollectionSpec(
+        "gw_notify",
+        "operator_messages",
+        (
+            IndexSpec((*TENANT, ("key", 1)), unique=True),
+            IndexSpec((("state", 1), ("organization_id", 1), ("due_at", 1)), partial={"state": "waiting"}),
+            IndexSpec((("kept_until", 1),), expire_after_s=0),
+        ),
+    ),
     CollectionSpec("gw_notify", "settings", (IndexSpec((*TENANT, ("_id", -1))),)),
     CollectionSpec(
         "gw_notify",

@@ -18,7 +18,8 @@ NoticeKind = Literal[
 Channel = Literal["email", "slack", "sms"]
 Audience = Literal["customer", "team", "member"]
 MailSecurity = Literal["starttls", "implicit", "none"]
-Language = Literal["en", "de"]
+Language = Literal["en", "de", "fr", "es", "it", "nl", "pl", "pt", "ar"]
+"""Of default templates, as of documents."""
 
 KINDS_MAX: Final = 4
 TEAM_ADDRESSES_MAX: Final = 10

@@ -5,6 +5,7 @@ from typing import Final
 
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.config import OrganizationConfig, SiteConfig
+from gateway_contracts.events.tenancy import OF_INSTALLATION
 from gateway_kit.nats.config_cache import ConfigCache
 from notify.ports import Names
 
@@ -14,12 +15,19 @@ _COMPANY: Final = "companyName"
 
 
 class ConfiguredOrganizations:
-    """See the port. What belongs to a closed organization or a deleted site keeps its last name."""
+    """See the port. What belongs to a closed organization or a deleted site keeps its last name.
 
-    def __init__(self, config: ConfigCache) -> None:
+    Args:
+        installation: the name of the installation for those who run it.
+    """
+
+    def __init__(self, config: ConfigCache, *, installation: str) -> None:
         self._config = config
+        self._installation = installation
 
     def names(self, scope: Scope) -> Names:
+        if scope.organization_id == OF_INSTALLATION:
+            return Names(self._installation, _COLOR_DEFAULT)
         organization = self._config.last_organization(scope.organization_id)
         site = self._config.last_site(scope.site_id) if scope.site_id else None
         return Names(_name(organization, livemode=scope.mode), _color(site))

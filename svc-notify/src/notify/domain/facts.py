@@ -7,15 +7,16 @@ lacks is an empty text.
 from collections.abc import Mapping
 from typing import Final
 
-from gateway_contracts.notification_fields import NoticeKind
+from notify.domain.kinds import MessageKind
 
 _COMMON: Final = ("organization", "customer", "language", "color")
-VARIABLES: Final[Mapping[NoticeKind, tuple[str, ...]]] = {
+VARIABLES: Final[Mapping[MessageKind, tuple[str, ...]]] = {
     "payment.succeeded": (*_COMMON, "amount", "date", "reference"),
     "payment.failed": (*_COMMON, "amount", "date", "reference", "reason"),
     "invoice.issued": (*_COMMON, "number", "amount", "date", "message"),
     "credit_note.issued": (*_COMMON, "number", "invoice_number", "amount", "date", "message"),
     "member.invited": (*_COMMON, "role", "link", "date"),
+    "operator.invited": (*_COMMON, "link", "date"),
     "settings.test": _COMMON,
 }
 """Names by kind of message."""

@@ -7,18 +7,18 @@ sent, failed ──sent again by request──▶ waiting
 """
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from gateway_contracts.aggregates import Aggregate, Appended
-from gateway_contracts.encrypted import EncryptedValue
-from gateway_contracts.notification_fields import RETENTION_DAYS_MIN, Audience, Channel, NoticeKind
+from gateway_contracts.encrypted import EncryptedValue, SystemValue
+from gateway_contracts.notification_fields import RETENTION_DAYS_MIN, Audience, Channel
 from gateway_contracts.requests.notify import DocumentKind
+from notify.domain.kinds import MessageKind
 from notify.domain.outcome import Attempt, Outcome
 from notify.domain.schedule import NOT_READY, NOT_READY_MAX, next_attempt_at
 
 ATTEMPTS_KEPT: Final = 30
-COLLECTION: Final = "messages"
-SECRET_KINDS: Final[frozenset[NoticeKind]] = frozenset({"member.invited"})
+SECRET_KINDS: Final[frozenset[MessageKind]] = frozenset({"member.invited", "operator.invited"})
 """Messages that hold a secret: their content is erased when they were taken."""
 
 StoredState = Literal["waiting", "sent", "failed", "set_aside"]
@@ -28,6 +28,7 @@ class Message(Aggregate):
     """One message.
 
     Attributes:
+        PLACE: the collection, to which its encrypted values are bound.
         key: of what is announced to whom; unique, so that nothing is announced twice.
         recipient: encrypted address or URL. ``recipient_hash``: finds it.
         content: encrypted facts as JSON; None once they were erased.
@@ -38,10 +39,12 @@ class Message(Aggregate):
         template_id: the organization's template of the last attempt.
     """
 
+    PLACE: ClassVar[str] = "messages"
+
     livemode: bool
     site_id: str | None = None
     key: str
-    kind: NoticeKind
+    kind: MessageKind
     channel: Channel
     audience: Audience
     state: StoredState = "waiting"
@@ -98,3 +101,12 @@ class Message(Aggregate):
             return self.changed(due_at=now)
         kept_until = max(self.kept_until, now + timedelta(days=RETENTION_DAYS_MIN))
         return self.changed(state="waiting", due_at=now, made=0, round=self.round + 1, kept_until=kept_until)
+
+
+class OperatorMessage(Message):
+    """A message to a person who runs the installation: its values are under the system key."""
+
+    PLACE: ClassVar[str] = "operator_messages"
+
+    recipient: SystemValue
+    content: SystemValue | None = None

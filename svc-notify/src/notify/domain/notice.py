@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, get_args
 
 from gateway_contracts.aggregates import Scope
-from gateway_contracts.notification_fields import Audience, Channel, NoticeKind
+from gateway_contracts.notification_fields import Audience, Channel, Language
 from gateway_contracts.requests.notify import DocumentKind
 from notify.domain.facts import Facts
+from notify.domain.kinds import MessageKind
 from notify.domain.setting import NotificationSettings
 
-LANGUAGES: Final = ("en", "de")
+LANGUAGES: Final[tuple[str, ...]] = get_args(Language)
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Notice:
     """
 
     scope: Scope
-    kind: NoticeKind
+    kind: MessageKind
     object_id: str
     customer: str | None
     locale: str | None

@@ -7,6 +7,7 @@ from typing import Final
 from gateway_contracts.aggregates import Aggregate
 from gateway_contracts.notification_fields import Channel, NoticeKind
 from gateway_contracts.requests.notify import TemplateState
+from notify.domain.kinds import MessageKind
 
 INSTALLED: Final[frozenset[Channel]] = frozenset({"email", "slack"})
 """Channels with an implementation. SMS has a port and rules, and no provider yet."""
@@ -16,7 +17,7 @@ INSTALLED: Final[frozenset[Channel]] = frozenset({"email", "slack"})
 class TemplateKey:
     """The place of a template: kind of message, channel and language."""
 
-    kind: NoticeKind
+    kind: MessageKind
     channel: Channel
     language: str
 

@@ -1,5 +1,8 @@
 """Stored objects as their organization sees them."""
 
+from typing import get_args
+
+from gateway_contracts.notification_fields import NoticeKind
 from gateway_contracts.requests.notify import (
     AttemptRecord,
     DefaultTemplates,
@@ -10,7 +13,7 @@ from gateway_contracts.requests.notify import (
 from gateway_kit.crypto.errors import DecryptionFailed
 from notify.adapters.templates.default import default_keys, default_sources
 from notify.domain.facts import VARIABLES
-from notify.domain.message import COLLECTION, Message
+from notify.domain.message import Message
 from notify.domain.setting import NotificationSettings
 from notify.domain.template import Template
 from notify.ports import Deps
@@ -46,7 +49,7 @@ def _recipient(message: Message, deps: Deps) -> str | None:
     if message.channel == "slack":
         return None
     try:
-        return deps.sealer.open(message.recipient, message.organization_id, COLLECTION, message.id, "recipient")
+        return deps.sealer.open(message.recipient, message.organization_id, message.PLACE, message.id, "recipient")
     except DecryptionFailed:
         return None
 
@@ -100,4 +103,6 @@ def default_records() -> DefaultTemplates:
                 text=sources.text,
             )
         )
-    return DefaultTemplates(templates=tuple(made), variables={str(kind): names for kind, names in VARIABLES.items()})
+    return DefaultTemplates(
+        templates=tuple(made), variables={str(kind): VARIABLES[kind] for kind in get_args(NoticeKind)}
+    )

@@ -7,7 +7,7 @@ from gateway_contracts.aggregates import Scope
 from gateway_contracts.envelope import Envelope
 from gateway_contracts.events.credit_note import CreditNoteRenderedV2
 from gateway_contracts.events.invoice import CreditNoteRenderedV1, InvoiceRenderedV1
-from gateway_contracts.events.tenancy import MemberInvitedV1
+from gateway_contracts.events.tenancy import OF_INSTALLATION, MemberInvitedV1
 from gateway_contracts.events.transaction import Party, TransactionFailedV1, TransactionSucceededV1
 from gateway_contracts.notification_fields import NoticeKind
 from gateway_contracts.requests.notify import DocumentKind
@@ -73,8 +73,12 @@ async def announce_document(event: Rendered, consumer: str, *, deps: Deps) -> in
 
 
 async def announce_invitation(event: Envelope[MemberInvitedV1], consumer: str, *, deps: Deps) -> int:
-    """A mail with the link of an invitation, wherever mail can be sent: invitations need no setting."""
+    """A mail with the link of an invitation, wherever mail can be sent: invitations need no setting.
+
+    Those who will run the installation get it by the installation's mail server.
+    """
     data, scope = event.data, Scope(event.organization_id, livemode=True)
+    is_operators = event.organization_id == OF_INSTALLATION
     settings = await settings_of(scope, deps.stores)
     names = deps.organizations.names(scope)
     if mail_server_of(settings, names.organization, deps) is None:
@@ -86,7 +90,7 @@ async def announce_invitation(event: Envelope[MemberInvitedV1], consumer: str, *
 
     notice = Notice(
         scope=scope,
-        kind="member.invited",
+        kind="operator.invited" if is_operators else "member.invited",
         # A new invitation of the same member is another one.
         object_id=data.object_id,
         customer=None,
@@ -100,7 +104,8 @@ async def announce_invitation(event: Envelope[MemberInvitedV1], consumer: str, *
         },
         occasion=event.id,
     )
-    recipient = Recipient("email", "member", opened("email") or "", settings.locale)
+    language = deps.operators_language if is_operators else settings.locale
+    recipient = Recipient("email", "member", opened("email") or "", language)
     return await store_messages(notice, [recipient], settings, inbox=InboxKey(consumer, event.id), deps=deps)
 
 

@@ -12,7 +12,7 @@ from gateway_contracts.errors import Rejected, Transient
 from gateway_kit.fairness import Busy
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
-from notify.domain.message import COLLECTION, Message
+from notify.domain.message import Message
 from notify.domain.outcome import Outcome, permanent, temporary
 from notify.domain.outgoing import Attachment, Outgoing
 from notify.domain.schedule import BUSY
@@ -90,12 +90,12 @@ def _channel(message: Message, settings: NotificationSettings, names: Names, dep
 
 def _opened(message: Message, field: str, deps: Deps) -> str:
     value = getattr(message, field)
-    return deps.sealer.open(value, message.organization_id, COLLECTION, message.id, field)
+    return deps.sealer.open(value, message.organization_id, message.PLACE, message.id, field)
 
 
 async def _record(message: Message, attempted: _Attempted, *, began: datetime, deps: Deps) -> None:
     """Write the outcome on the message as it is by now; a round that is over takes nothing more."""
-    store, outcome = deps.stores.messages, attempted.outcome
+    store, outcome = deps.stores.of(message), attempted.outcome
     jitter = deps.jitter()
 
     async def work(tx: Tx) -> Message | None:

@@ -6,9 +6,10 @@ from datetime import timedelta
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.errors import ChangedMeanwhile
+from gateway_contracts.events.tenancy import OF_INSTALLATION
 from gateway_contracts.ids import new_object_id
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx
-from notify.domain.message import COLLECTION, Message
+from notify.domain.message import Message, OperatorMessage
 from notify.domain.notice import Notice, Recipient, key_of, recipients_of
 from notify.domain.setting import NotificationSettings
 from notify.ports import Deps
@@ -37,8 +38,9 @@ async def store_messages(
     """The same for given recipients."""
     if not recipients:
         return 0
-    store, scope = deps.stores.messages, Scope(notice.scope.organization_id, notice.scope.mode)
+    scope = Scope(notice.scope.organization_id, notice.scope.mode)
     made = [message_of(notice, recipient, settings, deps=deps) for recipient in recipients]
+    store = deps.stores.of(made[0])
 
     async def work(tx: Tx) -> int:
         known = await store.find(tx, scope, {"key": {"$in": [message.key for message in made]}})
@@ -67,11 +69,12 @@ def message_of(
     scope, now, identifier = notice.scope, deps.clock.now(), requested_as or new_object_id()
     organization_id = scope.organization_id
     hashed = deps.sealer.search_hash(organization_id, recipient.address)
+    made = OperatorMessage if organization_id == OF_INSTALLATION else Message
 
     def sealed(field: str, text: str) -> EncryptedValue:
-        return deps.sealer.seal(organization_id, COLLECTION, identifier, field, text)
+        return deps.sealer.seal(organization_id, made.PLACE, identifier, field, text)
 
-    return Message(
+    return made(
         id=identifier,
         organization_id=organization_id,
         livemode=scope.mode,

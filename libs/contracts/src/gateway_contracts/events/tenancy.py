@@ -1,10 +1,13 @@
 """Facts about organizations, sites, providers and keys, written by svc-admin-api."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from gateway_contracts.encrypted import EncryptedValue
 from gateway_contracts.envelope import EventData
+
+OF_INSTALLATION: Final = "installation"
+"""In place of an organization, in invitations of those who run the installation. No organization has such an id."""
 
 
 class TenancyChange(EventData):
@@ -59,7 +62,8 @@ class MemberInvitedV1(TenancyChange):
     """A person got an invitation, or a new one in its place.
 
     Attributes:
-        email: of the person, encrypted under the organization's operational key; so are ``name`` and ``link``.
+        email: of the person, encrypted under the organization's operational key; so are ``name`` and ``link``. Of one
+            who will run the installation (organization ``installation``) they are under the system key.
         link: opens the page on which the person accepts. It holds the token, so that it is secret.
         role: in the organization.
     """

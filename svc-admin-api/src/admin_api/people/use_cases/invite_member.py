@@ -74,8 +74,6 @@ async def invite_member(
 ) -> tuple[Member, str]:
     """The invited member and the token that accepts the invitation, which is shown once and mailed as a link.
 
-    Those who run the installation get no mail.
-
     Args:
         page: the address of the page that takes the token.
 
@@ -116,10 +114,7 @@ async def invite_member(
         await tenancy.audit.note(
             tx, actor, "member.invite", member.id, organization_id=organization_id, changes=changes
         )
-        if organization_id != INSTALLATION:
-            announce_invitation(
-                tx, member, token, email=invitation.email, name=invitation.name, page=page, tenancy=tenancy
-            )
+        announce_invitation(tx, member, token, email=invitation.email, name=invitation.name, page=page, tenancy=tenancy)
         return member, token
 
     async def again(member_id: str) -> tuple[Member, str]:
@@ -153,11 +148,10 @@ async def renew_invitation(
         (await find_grant(actor, tenancy=tenancy, tx=tx)).check_role(before.role)
         after = tenancy.members.replace(tx, before, before.invited(invitation_hash(token, tenancy), tx.now))
         await tenancy.audit.note(tx, actor, "member.invite_again", member_id, organization_id=organization_id)
-        if organization_id != INSTALLATION:
-            known = person_in_clear(await tenancy.persons.get(tx, before.person_id), tenancy.keyring)
-            announce_invitation(
-                tx, after, token, email=known["email"] or "", name=known["name"], page=page, tenancy=tenancy
-            )
+        known = person_in_clear(await tenancy.persons.get(tx, before.person_id), tenancy.keyring)
+        announce_invitation(
+            tx, after, token, email=known["email"] or "", name=known["name"], page=page, tenancy=tenancy
+        )
         return after
 
     return await tenancy.uow.run(work), token

@@ -37,7 +37,10 @@ async def read_operator(member_id: MemberId, _actor: Reader, deps: DepsIn) -> Me
 
 @router.post("/operators", status_code=201, response_model=InvitationView)
 async def invite_operator(body: OperatorIn, actor: Executor, mutation: MutationIn) -> Response:
-    """Invite an operator. Only this answer holds the token that accepts the invitation."""
+    """Invite an operator. This answer holds the token that accepts the invitation.
+
+    The person gets a mail with the link, where the installation has a mail server.
+    """
 
     async def execute(attempt: Attempt) -> InvitationView:
         invitation = Invitation(organization_id=INSTALLATION, email=body.email, role="global", name=body.name)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, get_args
 
 from gateway_contracts.notification_fields import Channel, Language, NoticeKind
+from notify.domain.kinds import MessageKind
 from notify.domain.template import INSTALLED, Sources, TemplateKey
 
 _SOURCES: Final = Path(__file__).parent / "sources"
@@ -15,7 +16,7 @@ _PART: Final = "\n---\n"
 
 
 @cache
-def default_sources(kind: NoticeKind, channel: Channel) -> Sources:
+def default_sources(kind: MessageKind, channel: Channel) -> Sources:
     """The sources, the same for every language.
 
     A file has subject, text part, the content of the HTML part and, where other channels have it, one line for these;
@@ -31,7 +32,7 @@ def default_sources(kind: NoticeKind, channel: Channel) -> Sources:
 
 
 def default_keys() -> Iterator[TemplateKey]:
-    """All default templates. Members are invited, and settings tried, by mail alone."""
+    """All default templates that organizations may replace. Members are invited, and settings tried, by mail alone."""
     for kind in get_args(NoticeKind):
         for channel in sorted(INSTALLED):
             if channel == "email" or kind not in ("member.invited", "settings.test"):

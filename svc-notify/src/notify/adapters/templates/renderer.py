@@ -17,6 +17,7 @@ from notify.ports import Names
 
 SUBJECT_CHARACTERS_MAX: Final = 250
 _EXAMPLE_NAMES: Final = Names("Example GmbH", "#1f2937")
+_LOCALES: Final = {"pt": "pt_PT"}
 # Slack reads these three as its own marks, in every value.
 _SLACK_MARKS: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
@@ -70,7 +71,7 @@ class TemplateRenderer:
 
 
 def _values(key: TemplateKey, facts: Facts, names: Names) -> dict[str, str]:
-    locale = Locale(key.language)
+    locale = Locale.parse(_LOCALES.get(key.language, key.language))
     known = {
         "organization": names.organization,
         "color": names.color,
