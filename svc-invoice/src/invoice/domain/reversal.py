@@ -31,20 +31,3 @@ class Reversal:
     def scope(self) -> Scope:
         """The tenant whose money it was."""
         return Scope(self.organization_id, self.livemode)
-
-
-_DESCRIPTIONS = {
-    ("refund", "en"): "Refund of invoice {number}",
-    ("refund", "de"): "Erstattung zu Rechnung {number}",
-    ("void", "en"): "Reversal of invoice {number}",
-    ("void", "de"): "Storno der Rechnung {number}",
-    ("manual", "en"): "Credit for invoice {number}",
-    ("manual", "de"): "Gutschrift zu Rechnung {number}",
-    ("dispute", "en"): "Chargeback of invoice {number}",
-    ("dispute", "de"): "Rückbelastung zu Rechnung {number}",
-}
-
-
-def describe(reason: CreditReason, number: str, language: str) -> str:
-    """The text of a credit note's line that stands for no line of the sale."""
-    return _DESCRIPTIONS[reason, language].format(number=number)

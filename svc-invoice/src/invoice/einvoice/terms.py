@@ -9,9 +9,9 @@ from invoice.domain.totals import decimal_text
 from invoice.einvoice.amounts import amount, unit_price
 from invoice.einvoice.formats import EInvoiceFormat, Profile
 from invoice.einvoice.payment import payment_terms
+from invoice.languages import N_, Language, language_of
 
 Terms = dict[str, Any]
-PAYABLE_AT_ONCE: Final = "Payable upon receipt"
 TYPE_CODES: Final = {"invoice": "380", "credit_note": "381"}
 """UNTDID 1001."""
 EMAIL_SCHEME: Final = "EM"
@@ -24,7 +24,7 @@ _NOTHING: Final[tuple[Any, ...]] = (None, "", [], {})
 
 def terms_of(content: DocumentContent, format_: EInvoiceFormat, profile: Profile) -> Terms:
     """The business terms of a document that lacks nothing (`invoice.einvoice.readiness`)."""
-    currency = content.currency
+    currency, language = content.currency, language_of(content.language)
     outside = any(group.vat.category == "O" for group in content.groups)
     seller = _party(content.seller, identifies_seller=True, without_vat_id=outside)
     buyer = _party(content.buyer or DocumentParty(""), without_vat_id=outside)
@@ -45,10 +45,10 @@ def terms_of(content: DocumentContent, format_: EInvoiceFormat, profile: Profile
         "BG-4": seller,
         "BG-7": buyer,
         "BG-13": _delivery(content),
-        "BG-20": [_adjustment(one, currency) for one in content.adjustments if not one.is_charge and one.net],
-        "BG-21": [_adjustment(one, currency) for one in content.adjustments if one.is_charge and one.net],
+        "BG-20": [_adjustment(one, currency, language) for one in content.adjustments if not one.is_charge and one.net],
+        "BG-21": [_adjustment(one, currency, language) for one in content.adjustments if one.is_charge and one.net],
         "BG-23": [_group(group, currency, shows_rate=format_ == "xrechnung") for group in content.groups],
-        "BG-25": [_line(place, line, currency) for place, line in enumerate(content.lines, start=1)],
+        "BG-25": [_line(place, line, currency, language) for place, line in enumerate(content.lines, start=1)],
     }
     return _known(found | _totals(content) | _dues(content) | payment_terms(content) | _accounting(content))
 
@@ -78,7 +78,7 @@ def _dues(content: DocumentContent) -> Terms:
     """When it is to be paid: whatever is due has a day or terms (BR-CO-25)."""
     due_on, terms = content.payment.due_on, content.payment.terms
     if content.due > 0 and not due_on and not terms:
-        terms = PAYABLE_AT_ONCE
+        terms = language_of(content.language).say(N_("Payable upon receipt"))
     return {"BT-9": due_on, "BT-20": terms}
 
 
@@ -149,8 +149,8 @@ def _delivery(content: DocumentContent) -> Terms | None:
     return {"name": party.name, **_address(party)}
 
 
-def _adjustment(entry: Adjustment, currency: str) -> Terms:
-    reason = entry.description or ("Charge" if entry.is_charge else "Discount")
+def _adjustment(entry: Adjustment, currency: str, language: Language) -> Terms:
+    reason = entry.description or language.say(N_("Charge") if entry.is_charge else N_("Discount"))
     return {
         "amount": amount(entry.net, currency),
         "reason": reason,
@@ -171,9 +171,12 @@ def _group(group: VatBreakdown, currency: str, *, shows_rate: bool) -> Terms:
     }
 
 
-def _line(place: int, line: DocumentLine, currency: str) -> Terms:
+def _line(place: int, line: DocumentLine, currency: str, language: Language) -> Terms:
     price = unit_price(line, currency)
-    discount = {"amount": amount(line.net_discount, currency), "reason": line.discount_reason or "Discount"}
+    discount = {
+        "amount": amount(line.net_discount, currency),
+        "reason": line.discount_reason or language.say(N_("Discount")),
+    }
     return {
         "BT-126": str(place),
         "BT-129": decimal_text(line.quantity),

@@ -10,12 +10,11 @@ from invoice.domain.content import VatTreatment
 from invoice.domain.draft import Order, OrderedItem, Shipping
 from invoice.domain.totals import Totals, TotalsRefused, compute_totals, price_of
 from invoice.domain.vat_notes import VatNote
+from invoice.languages import N_, Language, language_of
 from invoice.pricing.draft import DraftAdjustment, DraftLine
 from invoice.pricing.errors import PricingRefused
 from invoice.pricing.price import price
 
-_SHIPPING: Final = "Shipping"
-_DISCOUNT: Final = "Discount"
 _NOTES: Final[dict[VatCategory | None, VatNote]] = {
     "AE": "reverse_charge",
     "K": "intra_community",
@@ -26,10 +25,11 @@ _NOTES: Final[dict[VatCategory | None, VatNote]] = {
 """An exemption prints the reason of its group."""
 
 
-def price_order(order: Order, currency: str, exemption: str | None = None) -> Totals:
+def price_order(order: Order, currency: str, exemption: str | None = None, *, language: str = "en") -> Totals:
     """The lines and totals of the order.
 
     Args:
+        language: of the document, for what its merchant did not name.
         exemption: the seller's own reason for charging no VAT, which a rate of 0 without a category has.
 
     Raises:
@@ -39,7 +39,8 @@ def price_order(order: Order, currency: str, exemption: str | None = None) -> To
         raise TotalsRefused("ITEMS_REQUIRED", "there are no items")
     lines = [_line(item, exemption) for item in order.items]
     try:
-        totals = price(lines, _adjustments(order, exemption), amount_type=order.amount_type, currency=currency)
+        adjustments = _adjustments(order, exemption, language_of(language))
+        totals = price(lines, adjustments, amount_type=order.amount_type, currency=currency)
     except PricingRefused as exc:
         raise TotalsRefused(exc.code, str(exc)) from exc
     if totals.total <= 0:
@@ -74,13 +75,15 @@ def _line(item: OrderedItem, exemption: str | None) -> DraftLine:
     return DraftLine(item.description, Decimal(item.quantity), item.unit_price, item.item_type, treatment)
 
 
-def _adjustments(order: Order, exemption: str | None) -> list[DraftAdjustment]:
+def _adjustments(order: Order, exemption: str | None, language: Language) -> list[DraftAdjustment]:
     found = []
     if (shipping := order.shipping) is not None:
         treatment = _treatment(shipping, exemption)
-        found.append(DraftAdjustment(True, shipping.description or _SHIPPING, shipping.amount, treatment))
+        name = shipping.description or language.say(N_("Shipping"))
+        found.append(DraftAdjustment(True, name, shipping.amount, treatment))
     if (discount := order.discount) is not None:
-        found.append(DraftAdjustment(False, discount.description or _DISCOUNT, discount.amount))
+        name = discount.description or language.say(N_("Discount"))
+        found.append(DraftAdjustment(False, name, discount.amount))
     return found
 
 

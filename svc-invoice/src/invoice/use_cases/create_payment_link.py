@@ -12,9 +12,9 @@ from invoice.domain.invoice import Invoice
 from invoice.errors import InvoiceNotIssued, NothingOutstanding
 from invoice.use_cases.changing import existing, settings_of
 from invoice.use_cases.deps import Deps
+from invoice.use_cases.words import payment_words
 
 EXPIRY_HOURS: Final = 336
-_DESCRIPTIONS: Final = {"de": "Rechnung {number}", "en": "Invoice {number}"}
 
 
 async def create_payment_link(
@@ -56,7 +56,6 @@ async def create_payment_link(
 def _checkout(command: CreatePaymentLink, invoice: Invoice, amount: int, hours: int, deps: Deps) -> CreateCheckout:
     assert invoice.numbering is not None, "only issued invoices are paid"
     number, reference = invoice.numbering.number, invoice.external_reference
-    texts = _DESCRIPTIONS.get(invoice.language, _DESCRIPTIONS["en"])
     return CreateCheckout(
         checkout_id=command.checkout_id,
         site_id=invoice.site_id,
@@ -64,7 +63,7 @@ def _checkout(command: CreatePaymentLink, invoice: Invoice, amount: int, hours: 
         currency=invoice.totals.currency,
         invoice_number=number,
         external_reference=reference[:REFERENCE_CHARACTERS_MAX] if reference else None,
-        description=texts.format(number=number),
+        description=payment_words(number, invoice.language),
         client_id=invoice.client_id,
         party=deps.cipher.open_buyer(invoice) or Party(),
         locale=invoice.language,

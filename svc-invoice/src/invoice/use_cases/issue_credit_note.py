@@ -10,7 +10,7 @@ from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
 from invoice.domain.credit import compute_credit
 from invoice.domain.invoice import Invoice, series_name
 from invoice.domain.register import register_name
-from invoice.domain.reversal import Reversal, describe
+from invoice.domain.reversal import Reversal
 from invoice.domain.totals import Totals
 from invoice.errors import InvoiceMissing, SettingsUnavailable
 from invoice.field_cipher import FieldCipher
@@ -19,6 +19,7 @@ from invoice.use_cases.assign_number import layout_of, zone_of
 from invoice.use_cases.credit_notes import correction_of, credit_note_of, issue_note
 from invoice.use_cases.find_documents import credit_notes_of, invoice_of, is_left_out
 from invoice.use_cases.number_series import NumberSeries
+from invoice.use_cases.words import credit_words
 
 
 async def issue_credit_note(
@@ -88,7 +89,7 @@ def _credited(invoice: Invoice, earlier: list[Totals], reversal: Reversal) -> To
         invoice.totals,
         earlier,
         reversal.amount - surplus,
-        description=describe(reversal.reason, invoice.numbering.number, invoice.language),
+        description=credit_words(reversal.reason, invoice.numbering.number, invoice.language),
         lines=() if surplus else reversal.lines,
     )
 

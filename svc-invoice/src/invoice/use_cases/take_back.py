@@ -12,7 +12,6 @@ from gateway_kit.mongo.unit_of_work import Tx
 from invoice.domain.credit import ReturnedLine, compute_credit
 from invoice.domain.invoice import Invoice, series_name
 from invoice.domain.register import register_name
-from invoice.domain.reversal import describe
 from invoice.domain.totals import Totals
 from invoice.errors import InvoiceNotIssued, InvoiceVoided, NothingToCredit, RefundRequired
 from invoice.use_cases.assign_number import layout_of, zone_of
@@ -21,6 +20,7 @@ from invoice.use_cases.credit_notes import correction_of, credit_note_of, issue_
 from invoice.use_cases.deps import Deps
 from invoice.use_cases.events import emit_voided
 from invoice.use_cases.find_documents import credit_notes_of
+from invoice.use_cases.words import credit_words
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _totals(invoice: Invoice, earlier: Sequence[Totals], wanted: _TakeBack) -> T
         invoice.totals,
         earlier,
         amount,
-        description=describe(wanted.reason, invoice.numbering.number, invoice.language),
+        description=credit_words(wanted.reason, invoice.numbering.number, invoice.language),
         lines=[_returned(invoice, place, line) for place, line in enumerate(wanted.lines)],
     )
     if totals is None:

@@ -98,7 +98,8 @@ def written(before: Invoice, content: DraftContent, settings: OrganizationSettin
         raise CurrencyDiffers
     order = _order(content)
     seller = seller_from_settings(settings.name, settings.country, settings.invoicing)
-    totals, reason = _priced(order, content.currency, seller)
+    language = language_of(content.language, settings.invoicing.get("locale"))
+    totals, reason = _priced(order, content.currency, seller, language)
     tenant = {"organization_id": before.organization_id, "invoice_id": before.id}
     buyer, ship_to = _known(content.buyer), _known(content.ship_to)
     # Without a client the buyer stays: that of a payment may be no client.
@@ -108,7 +109,7 @@ def written(before: Invoice, content: DraftContent, settings: OrganizationSettin
         totals=totals,
         client_id=content.client_id,
         external_reference=content.external_reference,
-        language=language_of(content.language, settings.invoicing.get("locale")),
+        language=language,
         terms=Terms(
             due_on=content.due_date,
             payment_terms=content.payment_terms,
@@ -137,9 +138,9 @@ def _order(content: DraftContent) -> Order:
     )
 
 
-def _priced(order: Order, currency: str, seller: Seller) -> tuple[Totals, str | None]:
+def _priced(order: Order, currency: str, seller: Seller, language: str) -> tuple[Totals, str | None]:
     try:
-        return price_order(order, currency, seller.vat_exemption_note), None
+        return price_order(order, currency, seller.vat_exemption_note, language=language), None
     except TotalsRefused as exc:
         return without_vat(order, currency), exc.code
 
