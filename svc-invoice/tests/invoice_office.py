@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from invoice_world import KnownPayments
 
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.encrypted import EncryptedValue
@@ -23,7 +24,7 @@ from gateway_testkit.plugin import TestDatabase
 from invoice.adapters.pdf.pool import PdfPool
 from invoice.consumers.document_try import DocumentTry
 from invoice.consumers.rendering import Rendering
-from invoice.domain.content import DocumentContent
+from invoice.domain.content import DocumentContent, DocumentKind
 from invoice.domain.invoice import Invoice, Kind
 from invoice.domain.printed import PLAIN, Look, LookChoice, PrintedDocument
 from invoice.domain.rendering import Effort
@@ -35,10 +36,12 @@ from invoice.field_cipher import FieldCipher
 from invoice.ports import OrganizationSettings, PdfRenderer, XmlWriter
 from invoice.rpc.handlers import Handlers
 from invoice.store.documents import DOCUMENTS, InvoiceDocument, stores_over
+from invoice.use_cases.deps import Deps
 from invoice.use_cases.document_content import content_of
 from invoice.use_cases.get_invoice_pdf import Shelf
 from invoice.use_cases.issue_credit_note import issue_credit_note
 from invoice.use_cases.issue_invoice import PaidFor, issue_invoices
+from invoice.use_cases.make_document import DocumentMaker
 from invoice.use_cases.number_series import NumberSeries
 from invoice.use_cases.render_invoice import render_invoice
 from invoice.use_cases.render_queue import RenderQueue
@@ -108,7 +111,7 @@ class PlainLooks:
     look: Look = PLAIN
     errors: list[str] = field(default_factory=list)
 
-    async def choose(self, invoice: Invoice, country: str | None) -> LookChoice:
+    async def choose(self, invoice: Invoice, kind: DocumentKind, country: str | None) -> LookChoice:
         return LookChoice()
 
     async def open(self, scope: Scope, choice: LookChoice) -> Look:
@@ -260,7 +263,7 @@ class Office:
         inbox = InboxKey("invoice-on-refunds", new_event_id())
         return await restore_money(reversal, inbox=inbox, uow=self.uow, stores=self.stores)
 
-    def handlers(self) -> Handlers:
+    def handlers(self, renderer: Any = None) -> Handlers:
         shelf = Shelf(documents=self.documents, queue=self.queue)
         return Handlers(
             stores=self.stores,
@@ -269,7 +272,12 @@ class Office:
             organizations=self.organizations,
             xml=self.xml,
             documents=self.documents,
+            maker=DocumentMaker(self.deps(), renderer=renderer, looks=self.looks),
         )
+
+    def deps(self) -> Deps:
+        """Parts of the changes of invoices."""
+        return Deps(**self._parts(), payments=KnownPayments())
 
     async def read(self, document_id: str, kind: Kind = "invoice") -> Invoice:
         """As it is stored now."""

@@ -34,6 +34,7 @@ from invoice.use_cases.finalize_drafts import INTERVAL_S, finalize_drafts
 from invoice.use_cases.get_invoice_pdf import Shelf
 from invoice.use_cases.issue_credit_note import issue_credit_note
 from invoice.use_cases.issue_drafts import IssueDraft, issue_drafts
+from invoice.use_cases.make_document import DocumentMaker
 from invoice.use_cases.number_series import NumberSeries
 from invoice.use_cases.publish_template import Proofs
 from invoice.use_cases.render_queue import RenderQueue
@@ -104,9 +105,10 @@ async def build(runtime: Runtime) -> None:
     restore = partial(restore_money, uow=runtime.uow, stores=stores)
     runtime.consume(reversal_events.router(credit=credit, restore=restore, issued=rendering.wake))
     shelf = Shelf(documents=runtime.documents, queue=queue, lost=rendering.wake)
-    reading: dict[str, Any] = {"organizations": organizations, "xml": xml, "documents": runtime.documents}
-    handlers = Handlers(stores=stores, cipher=cipher, shelf=shelf, **reading)
     deps = Deps(**issuing, payments=RequestedPayments(runtime.rpc, service=SERVICE))
+    maker = DocumentMaker(deps, renderer=pool, looks=looks)
+    reading: dict[str, Any] = {"organizations": organizations, "xml": xml, "documents": runtime.documents}
+    handlers = Handlers(stores=stores, cipher=cipher, shelf=shelf, maker=maker, **reading)
     _serve(runtime, handlers, deps, rendering)
     _serve_templates(runtime, Proofs(stores=stores, cipher=cipher, renderer=pool, looks=looks), stores)
 

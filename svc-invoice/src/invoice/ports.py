@@ -10,7 +10,7 @@ from gateway_contracts.requests.transaction import CheckoutCreated, CreateChecko
 from gateway_kit.mongo.global_store import GlobalStore
 from gateway_kit.mongo.store import Store
 from gateway_kit.passes import DueRows
-from invoice.domain.content import DocumentContent
+from invoice.domain.content import DocumentContent, DocumentKind
 from invoice.domain.invoice import Invoice, NumberedPaper, Uninvoiced
 from invoice.domain.printed import ImageType, Look, LookChoice, Print, PrintedDocument
 from invoice.domain.register import Counter, RegisterHead, RegisterRow
@@ -141,8 +141,8 @@ class Payments(Protocol):
 class Looks(Protocol):
     """How an organization's documents look: settings, the site's color, published templates."""
 
-    async def choose(self, invoice: Invoice, country: str | None) -> LookChoice:
-        """The look of a document of a seller in that country that is printed for the first time."""
+    async def choose(self, invoice: Invoice, kind: DocumentKind, country: str | None) -> LookChoice:
+        """The look of a document of that kind, of a seller in that country, that is printed for the first time."""
         ...
 
     async def open(self, scope: Scope, choice: LookChoice) -> Look:

@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol
 
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.config import OrganizationConfig, SiteConfig
+from invoice.domain.content import DocumentKind
 from invoice.domain.invoice import Invoice
 from invoice.domain.printed import DEFAULT_COLOR, Logo, Look, LookChoice, Paper, paper_of
 from invoice.domain.template import Design, Template
@@ -30,8 +31,8 @@ class ConfiguredLooks:
         self._config = config
         self._stores = stores
 
-    async def choose(self, invoice: Invoice, country: str | None) -> LookChoice:
-        template = await self._published(invoice)
+    async def choose(self, invoice: Invoice, kind: DocumentKind, country: str | None) -> LookChoice:
+        template = await self._published(invoice, kind)
         return LookChoice(
             paper=self._paper(invoice.scope, country),
             color=self._color(invoice.site_id),
@@ -57,10 +58,10 @@ class ConfiguredLooks:
             noted = template.changed(last_error=error)
             await self._stores.templates.now.replace(template, noted, guard=("published",))
 
-    async def _published(self, invoice: Invoice) -> Template | None:
+    async def _published(self, invoice: Invoice, kind: DocumentKind) -> Template | None:
         """That of the site, else that of all sites."""
         for site_id in (invoice.site_id, ""):
-            where = {"kind": invoice.kind, "site_id": site_id}
+            where = {"kind": kind, "site_id": site_id}
             found = await self._stores.templates.first(None, invoice.scope, where)
             if found is not None and found.published is not None:
                 return found

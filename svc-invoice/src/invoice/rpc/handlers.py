@@ -18,20 +18,30 @@ from gateway_contracts.requests.invoice import (
     InvoiceQuery,
     InvoiceRecord,
     InvoiceRef,
+    MadeDocument,
     OwnedDocuments,
+    ReceiptRef,
 )
 from gateway_contracts.rpc import Call
 from invoice.domain.invoice import Invoice
 from invoice.errors import DocumentNotRendered
 from invoice.field_cipher import FieldCipher
 from invoice.ports import Documents, Organizations, Stores, XmlWriter
-from invoice.rpc.records import credit_note_of, document_of, e_invoice_reference, record_of, reference_of
+from invoice.rpc.records import (
+    credit_note_of,
+    document_of,
+    e_invoice_reference,
+    made_document,
+    record_of,
+    reference_of,
+)
 from invoice.use_cases.find_correction import find_correction
 from invoice.use_cases.get_e_invoice import get_e_invoice
 from invoice.use_cases.get_invoice import get_invoice
 from invoice.use_cases.get_invoice_pdf import Shelf, get_invoice_pdf
 from invoice.use_cases.list_invoices import list_invoices
 from invoice.use_cases.list_own_documents import list_own_documents
+from invoice.use_cases.make_document import DocumentMaker
 
 
 def tenant_scope(actor: Actor, scope: str) -> Scope:
@@ -58,6 +68,7 @@ class Handlers:
         organizations: Organizations,
         xml: XmlWriter,
         documents: Documents,
+        maker: DocumentMaker,
     ) -> None:
         self._stores = stores
         self._invoices = stores.invoices
@@ -66,6 +77,7 @@ class Handlers:
         self._organizations = organizations
         self._xml = xml
         self._documents = documents
+        self._maker = maker
 
     async def get_invoice(self, request: InvoiceRef, call: Call) -> InvoiceRecord:
         scope = tenant_scope(call.actor, "invoice:read")
@@ -112,6 +124,14 @@ class Handlers:
                 kind="credit_note",
             )
         )
+
+    async def get_pro_forma(self, request: InvoiceRef, call: Call) -> MadeDocument:
+        scope = tenant_scope(call.actor, "invoice:execute")
+        return made_document(await self._maker.pro_forma(request.invoice_id, scope=scope))
+
+    async def get_receipt(self, request: ReceiptRef, call: Call) -> MadeDocument:
+        scope = tenant_scope(call.actor, "invoice:execute")
+        return made_document(await self._maker.receipt(request.invoice_id, request.transaction_id, scope=scope))
 
     async def get_e_invoice(self, request: EInvoiceRef, call: Call) -> DocumentRef:
         scope = tenant_scope(call.actor, f"{request.kind}:execute")

@@ -13,11 +13,13 @@ from gateway_contracts.requests.invoice import (
     DocumentRef,
     InvoiceCorrection,
     InvoiceRecord,
+    MadeDocument,
 )
 from invoice.domain.invoice import Invoice
 from invoice.einvoice.formats import EInvoiceFormat
 from invoice.field_cipher import FieldCipher
 from invoice.use_cases.get_e_invoice import EInvoice
+from invoice.use_cases.make_document import Made
 
 _SHOWN_AS: Final = {"due_on": "dueDate"}
 
@@ -109,6 +111,11 @@ def e_invoice_reference(found: EInvoice, format_: EInvoiceFormat, cipher: FieldC
         key=base64.b64encode(cipher.open_document_key(found.invoice)).decode(),
         media_type="application/pdf" if is_pdf else "application/xml",
     )
+
+
+def made_document(made: Made) -> MadeDocument:
+    """A document in the reply itself."""
+    return MadeDocument(file_name=file_name(made.name), pdf=base64.b64encode(made.pdf).decode())
 
 
 def file_name(number: str, extension: str = "pdf") -> str:

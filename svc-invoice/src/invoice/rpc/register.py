@@ -15,6 +15,8 @@ def register(runtime: Runtime, reading: Handlers, changing: ChangeHandlers) -> N
     runtime.serve(reads.GET_CREDIT_NOTE, reading.get_credit_note)
     runtime.serve(reads.LIST_CREDIT_NOTES, reading.list_credit_notes)
     runtime.serve(reads.GET_CREDIT_NOTE_PDF, reading.get_credit_note_pdf)
+    runtime.serve(reads.GET_PRO_FORMA, reading.get_pro_forma)
+    runtime.serve(reads.GET_RECEIPT, reading.get_receipt)
     runtime.serve(reads.GET_E_INVOICE, reading.get_e_invoice)
     runtime.serve(reads.GET_CORRECTION, reading.get_correction)
     runtime.serve(reads.LIST_OWN_DOCUMENTS, reading.list_own_documents)

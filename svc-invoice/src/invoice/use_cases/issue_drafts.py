@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import GatewayError
@@ -12,14 +11,13 @@ from gateway_contracts.numbering import NumberLayout
 from gateway_contracts.time_zones import day_in
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import current_traceparent
-from invoice.domain.draft import Terms
 from invoice.domain.invoice import Invoice, series_name
 from invoice.domain.seller import seller_from_settings
 from invoice.errors import DraftIncomplete, InvoiceIssuedAlready, InvoiceNotFound
 from invoice.ports import OrganizationSettings
-from invoice.pricing.order import notes_of
 from invoice.use_cases.assign_number import assign_number, layout_of, zone_of
 from invoice.use_cases.changing import settings_of
+from invoice.use_cases.complete_draft import completed
 from invoice.use_cases.deps import Deps
 from invoice.use_cases.draft_reasons import with_party_reasons
 from invoice.use_cases.events import emit_drafted, emit_issued
@@ -126,21 +124,5 @@ def _completed(draft: Invoice, plan: _Plan, at: datetime, deps: Deps) -> Invoice
     settings = plan.settings
     seller = seller_from_settings(settings.name, settings.country, settings.invoicing)
     tenant = {"organization_id": draft.organization_id, "invoice_id": draft.id}
-    is_open = draft.balance.outstanding > 0
-    return draft.changed(
-        seller=deps.cipher.seal_seller(seller, **tenant),
-        vat_notes=draft.vat_notes if draft.order is None else notes_of(draft.totals),
-        terms=_terms(draft.terms, settings.invoicing, day_in(at, plan.time_zone)) if is_open else draft.terms,
-        footer=settings.invoicing.get("footer"),
-    )
-
-
-def _terms(terms: Terms, invoicing: dict[str, Any], today: date) -> Terms:
-    """Terms of the settings where the draft has none."""
-    days = invoicing.get("paymentTermDays")
-    due_on = (today + timedelta(days=days)).isoformat() if isinstance(days, int) else None
-    return replace(
-        terms,
-        due_on=terms.due_on or due_on,
-        payment_terms=terms.payment_terms or invoicing.get("paymentTerms"),
-    )
+    sealed = deps.cipher.seal_seller(seller, **tenant)
+    return completed(draft, settings, day_in(at, plan.time_zone)).changed(seller=sealed)

@@ -41,7 +41,7 @@ async def render_invoice(
     """
     seller = cipher.open_seller(invoice)
     before = await stores.render_tasks.get(None, invoice.scope, invoice.id)
-    choice = (before.look if before else None) or await looks.choose(invoice, seller.country)
+    choice = (before.look if before else None) or await looks.choose(invoice, invoice.kind, seller.country)
     look = await looks.open(invoice.scope, choice)
     content = content_of(invoice, seller, cipher.open_buyer(invoice), cipher.open_ship_to(invoice))
     written = await _xml(content, xml)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Final, Literal, get_args
 
 from pydantic import BeforeValidator, Field
 
@@ -15,6 +15,9 @@ from gateway_contracts.list_filters import NONE_IF_EMPTY, IdFilter, PeriodFields
 from gateway_contracts.pages import PageRow
 from gateway_contracts.requests.pages import PageReply
 from gateway_contracts.rpc import Method
+
+PRINT_TIMEOUT_S: Final = 60.0
+"""Of a document that is made while its caller waits."""
 
 InvoiceState = Literal[
     "draft",
@@ -286,6 +289,21 @@ class DocumentRef(Contract):
     media_type: str = "application/pdf"
 
 
+class ReceiptRef(Contract):
+    """The receipt of one payment of an invoice."""
+
+    invoice_id: str
+    transaction_id: str
+
+
+class MadeDocument(Contract):
+    """A document that was made for one request and is kept nowhere."""
+
+    file_name: str
+    pdf: str = Field(repr=False)
+    """Base64."""
+
+
 class EInvoiceRef(Contract):
     """The electronic form of a document: its XML, or for ``zugferd`` the PDF that carries it."""
 
@@ -322,6 +340,8 @@ GET_INVOICE_PDF = Method("rpc.invoice.get_invoice_pdf", InvoiceRef, DocumentRef)
 GET_CREDIT_NOTE = Method("rpc.invoice.get_credit_note", CreditNoteRef, CreditNoteRecord)
 LIST_CREDIT_NOTES = Method("rpc.invoice.list_credit_notes", CreditNoteQuery, CreditNotePage)
 GET_CREDIT_NOTE_PDF = Method("rpc.invoice.get_credit_note_pdf", CreditNoteRef, DocumentRef)
+GET_PRO_FORMA = Method("rpc.invoice.get_pro_forma", InvoiceRef, MadeDocument, timeout_s=PRINT_TIMEOUT_S)
+GET_RECEIPT = Method("rpc.invoice.get_receipt", ReceiptRef, MadeDocument, timeout_s=PRINT_TIMEOUT_S)
 # On a busy machine the first one of a process takes seconds.
 GET_E_INVOICE = Method("rpc.invoice.get_e_invoice", EInvoiceRef, DocumentRef, timeout_s=20.0)
 GET_CORRECTION = Method("rpc.invoice.get_correction", CorrectionQuery, CorrectionRef)

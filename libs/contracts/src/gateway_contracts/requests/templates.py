@@ -1,7 +1,7 @@
 """Requests to svc-invoice about templates of documents."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar, Final, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field, StringConstraints
 
@@ -9,12 +9,12 @@ from gateway_contracts.base import Contract
 from gateway_contracts.fields import Name, ObjectId, Open
 from gateway_contracts.list_filters import PeriodFields, one_of
 from gateway_contracts.pages import PageRow
+from gateway_contracts.requests.invoice import PRINT_TIMEOUT_S
 from gateway_contracts.requests.pages import PageReply
 from gateway_contracts.rpc import Method
 from gateway_contracts.rules import FieldRules
 
 TemplateKind = Literal["invoice", "credit_note", "pro_forma", "receipt"]
-PREVIEW_TIMEOUT_S: Final = 60.0
 
 SourceText = Annotated[
     str,
@@ -125,6 +125,6 @@ CREATE_TEMPLATE = Method("rpc.invoice.create_template", CreateTemplate, Template
 LIST_TEMPLATES = Method("rpc.invoice.list_templates", TemplateQuery, TemplatePage)
 GET_TEMPLATE = Method("rpc.invoice.get_template", TemplateRef, TemplateRecord)
 UPDATE_TEMPLATE = Method("rpc.invoice.update_template", UpdateTemplate, TemplateRecord, timeout_s=10)
-PUBLISH_TEMPLATE = Method("rpc.invoice.publish_template", TemplateRef, TemplateRecord, timeout_s=PREVIEW_TIMEOUT_S)
+PUBLISH_TEMPLATE = Method("rpc.invoice.publish_template", TemplateRef, TemplateRecord, timeout_s=PRINT_TIMEOUT_S)
 DELETE_TEMPLATE = Method("rpc.invoice.delete_template", TemplateRef, TemplateRecord)
-PREVIEW_TEMPLATE = Method("rpc.invoice.preview_template", PreviewTemplate, TemplatePreview, timeout_s=PREVIEW_TIMEOUT_S)
+PREVIEW_TEMPLATE = Method("rpc.invoice.preview_template", PreviewTemplate, TemplatePreview, timeout_s=PRINT_TIMEOUT_S)

@@ -1,6 +1,7 @@
 """Stored documents as answers."""
 
 import base64
+import hashlib
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
@@ -8,7 +9,7 @@ from urllib.parse import quote
 from fastapi.responses import Response
 
 from admin_api.edge.dependencies import DepsIn
-from gateway_contracts.requests.invoice import DocumentRef
+from gateway_contracts.requests.invoice import DocumentRef, MadeDocument
 from gateway_kit.http.files import ANSWERS, Conditions, file_answer
 from gateway_kit.http.routing import Router
 
@@ -38,6 +39,22 @@ async def pdf_response(document: DocumentRef, deps: DepsIn, conditions: Conditio
         lambda: deps.documents.get(document.object_name, base64.b64decode(document.key)),
         sha256=document.sha256,
         media_type=document.media_type,
+        disposition=content_disposition(document.file_name),
+    )
+
+
+async def made_response(document: MadeDocument, conditions: Conditions) -> Response:
+    """The same for a document that was made for the request."""
+    data = base64.b64decode(document.pdf)
+
+    async def load() -> bytes:
+        return data
+
+    return await file_answer(
+        conditions,
+        load,
+        sha256=hashlib.sha256(data).hexdigest(),
+        media_type=PDF,
         disposition=content_disposition(document.file_name),
     )
 
