@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from console_world import a_case, a_payment, refunded
+from documents_world import TemplateOffice
 from owned_objects import AT, ID, OTHER_ID, SITE, an_invoice
 
 from gateway_contracts.requests import (
@@ -31,6 +32,9 @@ def answer_all(api: Any) -> None:
     """Let every owner answer every request of the console."""
     api.papers.stored[_PDF] = b"%PDF-1.7 walk"
     api.owners.answers |= {method.subject: answer for method, answer in _ANSWERS.items()}
+    office = TemplateOffice()
+    office.keep()
+    api.owners.answers |= office.answers
 
 
 def _payment(payment_id: str) -> TransactionRecord:

@@ -37,6 +37,8 @@ PAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "/providers/{object_id}": ("stripe",),
     "/domains/{object_id}": ("domain",),
     "/clients/{object_id}": ("client",),
+    "/document-templates/{object_id}": ("document_template",),
+    "/document-templates/{object_id}/proof.pdf": ("document_template",),
     "/invoices/{object_id}/pdf": ("invoice",),
     "/credit-notes/{object_id}/pdf": ("credit_note",),
 }
@@ -104,6 +106,10 @@ ACTIONS: Final[Mapping[str, Step]] = {
     "/sites/{object_id}/edit": Step(("site",), {"name": "Coffee shop"}, "Coffee shop"),
     "/sites/{object_id}/secret": Step(("site",), {}, "Secret of notifications"),
     "/sites/{object_id}/delete": Step(("site",)),
+    "/document-templates/new": Step((), {"name": "New design"}, "New design"),
+    "/document-templates/{object_id}/edit": Step(("document_template",), {"name": "Other design"}, "Other design"),
+    "/document-templates/{object_id}/publish": Step(("document_template",)),
+    "/document-templates/{object_id}/delete": Step(("document_template",)),
     "/settings/organization/edit": Step((), {"name": "Walk GmbH"}, "Walk GmbH"),
     "/settings/invoicing/general": Step((), {"autoPaymentLinkExpiresInHours": "24"}),
     "/settings/invoicing/company": Step((), {"companyName": "Walk AG"}, "Walk AG"),
@@ -151,7 +157,14 @@ NEVER_SHOWN: Final[Mapping[str, str]] = {
     "/providers/new": "a new provider is sent from the page of its type",
 }
 """Addresses that take a form which no page has, and why."""
-FILES: Final = frozenset({"/payments.csv", "/invoices/{object_id}/pdf", "/credit-notes/{object_id}/pdf"})
+FILES: Final = frozenset(
+    {
+        "/payments.csv",
+        "/invoices/{object_id}/pdf",
+        "/credit-notes/{object_id}/pdf",
+        "/document-templates/{object_id}/proof.pdf",
+    }
+)
 """What links download."""
 STREAMS: Final = frozenset({"/events/stream"})
 """What scripts load; no link leads to it."""

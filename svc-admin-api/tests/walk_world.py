@@ -11,6 +11,7 @@ import walk_plan
 from admin_world import Api
 from console_table import Entry
 from console_visits import Visits
+from documents_world import TEMPLATE
 from events_world import MemoryLog, an_event, events_over
 from operations_world import a_letter
 from traced import TRACE, a_payment_traced
@@ -104,6 +105,7 @@ async def build(api: Api) -> World:
         "domain": walk_owners.DOMAIN,
         "invoice": walk_owners.INVOICE,
         "credit_note": walk_owners.CREDIT_NOTE,
+        "document_template": TEMPLATE,
         "trace": TRACE,
         "letter": "7",
     }

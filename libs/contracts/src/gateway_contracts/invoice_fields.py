@@ -24,6 +24,8 @@ from gateway_contracts.sale_fields import ItemType, Locale, Reference
 VatCategory = Literal["S", "Z", "E", "AE", "K", "G", "O"]
 """UNTDID 5305: standard and reduced, zero, exempt, reverse charge, intra-community, export, outside the scope."""
 AmountType = Literal["gross", "net"]
+DOCUMENT_LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "pl", "pt", "ar")
+"""Languages that documents are printed in; the first one stands in for all others."""
 _QUANTITY_TEXT_MAX: Final = 32
 _QUANTITY: Final = "must be a number above 0 with at most four decimals, such as 1 or 2.5"
 

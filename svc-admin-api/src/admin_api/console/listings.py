@@ -1,12 +1,13 @@
 """Lists of the console, declared: which objects, which columns and filters, and who may see them."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from admin_api.console.actions import CASE_ACTIONS, Action
 from admin_api.console.payment_actions import DELIVERY_ACTIONS
 from admin_api.console.translations import N_
 from admin_api.shared.domain.roles import ORGANIZATION_ROLES
+from gateway_contracts.requests.templates import TemplateKind
 
 Section = Literal["work", "shop", "organization", "installation"]
 Kind = Literal[
@@ -22,6 +23,7 @@ Kind = Literal[
     "attempts",
     "certificate",
     "problem",
+    "site",
 ]
 
 
@@ -279,6 +281,24 @@ LISTINGS: Final = {
             N_("No domains of your own yet."),
             section="shop",
             detail="/domains/{id}",
+        ),
+        Listing(
+            "document-templates",
+            N_("Templates of documents"),
+            "/templates",
+            "templates",
+            (
+                Column("name", N_("Name")),
+                Column("kind", N_("Document"), "state"),
+                Column("siteId", N_("Site"), "site"),
+                Column("publishedVersion", N_("Version in use")),
+                Column("publishedAt", N_("Published"), "moment"),
+                Column("changedAt", N_("Changed"), "moment"),
+            ),
+            N_("No templates of your own. Documents have the default design."),
+            (Filter("kind", N_("Document"), get_args(TemplateKind)), Filter("siteId", N_("Site id"))),
+            detail="/document-templates/{id}",
+            section="organization",
         ),
         Listing(
             "api-keys",

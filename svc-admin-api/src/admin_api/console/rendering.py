@@ -45,6 +45,8 @@ class Page:
         title: of the window and the heading, in English; translated here.
         visitor: None before a sign-in.
         values: what the template uses besides.
+        has_frames: whether it shows pages or files of this origin in frames.
+        is_framed: whether pages of this origin may show it in a frame.
     """
 
     template: str
@@ -52,6 +54,8 @@ class Page:
     visitor: Visitor | None = None
     values: dict[str, Any] = field(default_factory=dict)
     status: int = 200
+    has_frames: bool = False
+    is_framed: bool = False
 
 
 @cache
@@ -123,7 +127,7 @@ def render(page: Page, request: Request) -> HTMLResponse:
         moment=lambda text: moment_text(datetime.fromisoformat(text), locale),
         **page.values,
     )
-    return HTMLResponse(html, status_code=page.status, headers=_headers(nonce))
+    return HTMLResponse(html, status_code=page.status, headers=_headers(nonce, page))
 
 
 def money_text(amount: int, row: Mapping[str, Any], locale: Locale) -> str:
@@ -132,14 +136,16 @@ def money_text(amount: int, row: Mapping[str, Any], locale: Locale) -> str:
     return amount_text(minor, row["currency"], locale)
 
 
-def _headers(nonce: str) -> dict[str, str]:
+def _headers(nonce: str, page: Page) -> dict[str, str]:
+    frames, ancestors = "'self'" if page.has_frames else "'none'", "'self'" if page.is_framed else "'none'"
     policy = (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        f"form-action 'self'; base-uri 'none'; frame-src {frames}; frame-ancestors {ancestors}; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )
     return {
         "Content-Security-Policy": policy,
+        "X-Frame-Options": "SAMEORIGIN" if page.is_framed else "DENY",
         "Referrer-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
         "X-Robots-Tag": "noindex, nofollow",

@@ -94,6 +94,10 @@ _STATES: Final[Mapping[str, tuple[str, Tone]]] = {
     "certificate_expired": (N_("Expired"), "bad"),
     "certificate_missing": (N_("No certificate"), "bad"),
     "certificate_unchecked": (N_("Not checked"), "wait"),
+    "invoice": (N_("Invoice"), "quiet"),
+    "credit_note": (N_("Credit note"), "quiet"),
+    "pro_forma": (N_("Pro forma invoice"), "quiet"),
+    "receipt": (N_("Receipt"), "quiet"),
     "true": (N_("Yes"), "good"),
     "false": (N_("No"), "quiet"),
 }

@@ -9,9 +9,10 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
+from gateway_contracts.invoice_fields import DOCUMENT_LANGUAGES
 from gateway_contracts.money import Money
 
-LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "pl", "pt", "ar")
+LANGUAGES: Final = DOCUMENT_LANGUAGES
 """The first one stands in for all others."""
 _LOCALES: Final = {"en": "en_GB", "pt": "pt_PT"}
 # Where sellers of a language write amounts or dates differently from the others.

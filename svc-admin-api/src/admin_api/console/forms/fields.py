@@ -11,7 +11,20 @@ from gateway_contracts.money import Money
 
 Row = Mapping[str, Any]
 Kind = Literal[
-    "text", "email", "secret", "long", "lines", "number", "amount", "moment", "choice", "choices", "flag", "json"
+    "text",
+    "email",
+    "secret",
+    "long",
+    "lines",
+    "source",
+    "image",
+    "number",
+    "amount",
+    "moment",
+    "choice",
+    "choices",
+    "flag",
+    "json",
 ]
 _MINUTE: Final = len("2030-01-31T12:00")
 _SECOND: Final = len("2030-01-31T12:00:30")
@@ -42,9 +55,9 @@ class Field:
 
     Attributes:
         name: as the API names it; a dot leads into an object: ``companyAddress.city``.
-        kind: ``long`` is a text of several lines, ``lines`` a list with one entry a line, ``amount`` is typed in major
-            units of the row's currency, ``moment`` in UTC, ``json`` is an object. A ``secret`` is never
-            shown; an empty one stays as it is.
+        kind: ``long`` is a text of several lines, ``lines`` a list with one entry a line, ``source`` a text of a
+            program's language, ``image`` a picture as base64, ``amount`` is typed in major units of the row's currency,
+            ``moment`` in UTC, ``json`` is an object. A ``secret`` is never shown; an empty one stays as it is.
         choices: of a ``choice`` (one), of a ``number``, or of ``choices`` (any number).
         words: names of choices, in English.
         options: where the choices come from, instead of ``choices``.

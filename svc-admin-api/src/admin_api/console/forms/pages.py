@@ -24,6 +24,7 @@ class ObjectPage:
         creates: the form of a new one, at ``/<slug>/new``.
         template: file name.
         load: what the template shows besides, by the object.
+        has_frames: whether the template shows pages or files in frames.
         more: further objects of the API that the template shows, by name with their paths.
         section: of the settings.
     """
@@ -36,6 +37,7 @@ class ObjectPage:
     name: str | None = None
     creates: Form | None = None
     template: str = "object.html"
+    has_frames: bool = False
     load: Callable[[Row, Visitor], Awaitable[dict[str, Any]]] | None = None
     more: tuple[tuple[str, str], ...] = ()
     section: Section = "organization"

@@ -5,6 +5,7 @@ from typing import Final
 
 from admin_api.console.forms.audit import AUDIT_CHECK, INSTALLATION_AUDIT_CHECK
 from admin_api.console.forms.clients import CLIENTS
+from admin_api.console.forms.document_templates import DOCUMENT_TEMPLATES
 from admin_api.console.forms.domains import DOMAINS
 from admin_api.console.forms.encryption import ENCRYPTION, INSTALLATION_ENCRYPTION
 from admin_api.console.forms.invoicing import INVOICING
@@ -17,7 +18,18 @@ from admin_api.console.forms.sites import SITES
 
 OBJECT_PAGES: Final[Mapping[str, ObjectPage]] = {
     page.slug: page
-    for page in (API_KEYS, MEMBERS, ORGANIZATIONS, OPERATORS, SYSTEM_KEYS, SITES, PROVIDER_PAGE, DOMAINS, CLIENTS)
+    for page in (
+        API_KEYS,
+        MEMBERS,
+        ORGANIZATIONS,
+        OPERATORS,
+        SYSTEM_KEYS,
+        SITES,
+        PROVIDER_PAGE,
+        DOMAINS,
+        CLIENTS,
+        DOCUMENT_TEMPLATES,
+    )
 }
 """By the slug of their list."""
 SETTINGS_PAGES: Final[Mapping[str, ObjectPage]] = {

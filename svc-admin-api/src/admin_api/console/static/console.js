@@ -20,6 +20,18 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
+// An image is taken from a file; the server sees its base64.
+for (const label of document.querySelectorAll("[data-file-for]")) {
+  label.hidden = false;
+  label.querySelector("input").addEventListener("change", (event) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => {
+      document.getElementById(label.dataset.fileFor).value = reader.result.slice(reader.result.indexOf(",") + 1);
+    });
+    reader.readAsDataURL(event.target.files[0]);
+  });
+}
+
 async function post(path, body) {
   const answer = await fetch(path, {
     method: "POST",

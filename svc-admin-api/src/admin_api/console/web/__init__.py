@@ -4,6 +4,7 @@ from admin_api.console.web import (
     account,
     cases,
     deliveries,
+    document_templates,
     domains,
     events,
     exports,
@@ -40,6 +41,7 @@ CONSOLE_ROUTERS = (
     setup.router,
     providers.router,
     domains.router,
+    document_templates.router,
     operations.router,
     exports.router,
     # Last: their paths are the slugs of all lists.

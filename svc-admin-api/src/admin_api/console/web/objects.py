@@ -204,7 +204,8 @@ async def object_page(page: ObjectPage, object_id: str, visitor: Visitor, refusa
     }
     loaded = await page.load(row, visitor) if page.load else {}
     status = 200 if refusal is None else refusal.status
-    return Page(page.template, page.title, visitor, values | loaded | (refusal.values() if refusal else {}), status)
+    shown = values | loaded | (refusal.values() if refusal else {})
+    return Page(page.template, page.title, visitor, shown, status, has_frames=page.has_frames)
 
 
 def _shown_once(form: Form, answer: Answer, back: str, request: Request, visitor: Visitor) -> Response:

@@ -4,6 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import resources
+from traceback import walk_tb
 from typing import Any, Final
 
 from invoice.domain.printed import Paper
@@ -14,6 +15,8 @@ _PACKAGE: Final = resources.files("invoice.adapters.pdf")
 _FONTS: Final = 'Inter, "Noto Sans Arabic", "DejaVu Sans", "Droid Sans Fallback"'
 _PAPERS: Final[dict[Paper, str]] = {"a4": "A4", "letter": "Letter"}
 _ERROR_CHARACTERS_MAX: Final = 300
+_OWN: Final = "<own template>"
+"""The file of frames that an own template adds to a traceback; those of the default one have another."""
 _DIRECTIONS: Final = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 
 
@@ -46,9 +49,17 @@ def templates() -> Any:
 
 def filled(view: dict[str, Any], template: str | None) -> str:
     """The page's HTML by that template, or by the default one."""
-    found = templates().get_template(DEFAULT) if template is None else templates().from_string(template)
+    found = templates().get_template(DEFAULT) if template is None else _compiled(template)
     say = language_of(view["language"]).say
     return str(found.render(view, _=say, own=partial(_own, base=view["direction"])))
+
+
+def _compiled(source: str) -> Any:
+    import jinja2  # imported late: only renderers need it
+
+    environment = templates()
+    code = environment.compile(source, filename=_OWN)
+    return jinja2.Template.from_code(environment, code, environment.make_globals(None))
 
 
 def _own(text: str | None, *, base: str) -> Any:
@@ -64,7 +75,8 @@ def _own(text: str | None, *, base: str) -> Any:
 
 def error_text(error: Exception) -> str:
     """Kind, place and message of an error, for the template's author."""
-    line = getattr(error, "lineno", None)
+    frames = [at for frame, at in walk_tb(error.__traceback__) if frame.f_code.co_filename == _OWN]
+    line = getattr(error, "lineno", None) or (frames[-1] if frames else None)
     place = f" (line {line})" if line else ""
     return f"{type(error).__name__}{place}: {error}"[:_ERROR_CHARACTERS_MAX]
 
