@@ -23,6 +23,7 @@ from gateway_contracts.requests.invoice_changes import (
     CREATE_DRAFT,
     CREATE_PAYMENT_LINK,
     LINK_TRANSACTION,
+    PREVIEW_DRAFT,
     REPLACE_DRAFT,
     VOID_INVOICE,
     ChangeNotes,
@@ -85,6 +86,7 @@ OWNERS: dict[str, tuple[Method[Any, Any], Command]] = {
         lambda body: RecordReceipt(transaction_id=ID, **dict(body)),
     ),
     "POST /api/v1/invoices": (CREATE_DRAFT, lambda body: body.command(ID, None)),
+    "POST /api/v1/invoices/preview": (PREVIEW_DRAFT, lambda body: body.preview(None)),
     "PUT /api/v1/invoices/{invoice_id}": (REPLACE_DRAFT, lambda body: body.command(ID, None)),
     "PATCH /api/v1/invoices/{invoice_id}/notes": (
         CHANGE_NOTES,

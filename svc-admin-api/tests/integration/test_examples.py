@@ -237,6 +237,9 @@ async def prepared(api: Api) -> dict[str, str]:
         **{method.subject: lambda request: an_invoice() for method in OF_INVOICES},
         changes.CREATE_CREDIT_NOTE.subject: a_credit_note,
         changes.CREATE_PAYMENT_LINK.subject: a_payment_link,
+        changes.PREVIEW_DRAFT.subject: lambda request: changes.DraftPreview(
+            currency="EUR", amount_type="net", net=0, vat=0, total=0
+        ),
     }
     # The example of a bulk redrive takes the first, and leaves the second to the other operation.
     api.deps.operations.letters.stored += [a_letter(7), a_letter(8, reason="Other")]

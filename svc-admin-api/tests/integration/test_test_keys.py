@@ -30,6 +30,7 @@ MATRIX = {
     "POST /ipn/deliveries/{delivery_id}/resend": OWN,
     "POST /ipn/deliveries/{delivery_id}/sign": OWN,
     "POST /invoices": OWN,
+    "POST /invoices/preview": OWN,
     "POST /invoices/from-transaction/{transaction_id}": OWN,
     "PUT /invoices/{invoice_id}": OWN,
     "PATCH /invoices/{invoice_id}/notes": OWN,

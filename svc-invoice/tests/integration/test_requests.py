@@ -47,6 +47,19 @@ async def test_the_merchant_reads_its_invoice(
     assert record.lines[0].net == 10000
     assert record.buyer is not None
     assert record.buyer.email == "anna@example.org"
+    assert record.seller is not None
+    assert record.seller.company
+    [stored] = await office.rows("register")
+    [row] = record.register_entries
+    assert (row.position, row.document_hash, row.seal) == (1, stored["document_hash"], stored["seal"])
+
+    [listed] = (await handlers.list_invoices(InvoiceQuery(), READ)).invoices
+    assert (listed.buyer_name, listed.buyer, listed.seller, listed.register_entries) == (
+        record.buyer.name,
+        None,
+        None,
+        (),
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from invoice_world import BUYER, ITEM, LIVE, World
+from invoice_world import BUYER, ITEM, LIVE, SITE, World
 
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Conflict, GatewayError, Invalid, NotFound
@@ -16,15 +16,17 @@ from gateway_contracts.requests.invoice_changes import (
     InvoiceDiscount,
     InvoiceItem,
     InvoiceShipping,
+    PreviewDraft,
 )
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from invoice.domain.invoice import Invoice
 from invoice.ports import SoldOrder
+from invoice.rpc.records import preview_of
 from invoice.use_cases.delete_draft import delete_draft
 from invoice.use_cases.finalize_drafts import finalize_drafts
 from invoice.use_cases.issue_drafts import IssueDraft
 from invoice.use_cases.paid_transaction import draft_from_transaction
-from invoice.use_cases.write_draft import change_notes
+from invoice.use_cases.write_draft import change_notes, preview_draft
 
 NET: dict[str, Any] = {"description": "Consulting", "unit_price": 10000, "amount_type": "net", "tax_rate": "19"}
 
@@ -62,6 +64,46 @@ async def test_a_draft_is_written_and_issued(world: World) -> None:
     task = await world.stores.render_tasks.get(None, LIVE, issued.id)
     assert task is not None
     assert task.render_state == "pending"
+
+
+async def test_a_preview_is_priced_like_the_draft_and_stores_nothing(world: World) -> None:
+    content: dict[str, Any] = {
+        "items": (InvoiceItem(**NET), InvoiceItem(**NET | {"quantity": "0.5", "tax_rate": "7"})),
+        "discount": InvoiceDiscount(amount=1000),
+        "shipping": InvoiceShipping(amount=500, tax_rate="19"),
+    }
+    shown = preview_draft(
+        PreviewDraft(site_id=SITE, currency="EUR", buyer=BUYER, **content), scope=LIVE, deps=world.deps
+    )
+    assert await world.stores.invoices.find(None, LIVE, {}) == []
+
+    draft = await world.draft(**content)
+
+    assert (shown.totals, shown.draft_reasons) == (draft.totals, draft.draft_reasons)
+    record = preview_of(shown)
+    assert (record.net, record.vat, record.total) == (draft.totals.net, draft.totals.vat, draft.totals.total)
+    assert {group.rate: group.category for group in record.vat_groups} == {"19": "S", "7": "S"}
+
+
+def test_a_preview_names_what_is_missing(world: World) -> None:
+    shown = preview_draft(PreviewDraft(site_id=SITE, currency="EUR"), scope=LIVE, deps=world.deps)
+    assert preview_of(shown).draft_reasons == ("ITEMS_REQUIRED", "BUYER_REQUIRED")
+
+
+@pytest.mark.parametrize(
+    ("values", "scope", "refusal"),
+    [
+        ({"site_id": "65a5000000000000000000bb"}, LIVE, NotFound),
+        ({}, Scope(TEST_ORGANIZATION, livemode=True, site_id="65a5000000000000000000bb"), NotFound),
+        ({"discount": InvoiceDiscount(amount=1)}, LIVE, Invalid),
+    ],
+)
+def test_a_preview_is_refused_like_the_draft(
+    world: World, values: dict[str, Any], scope: Scope, refusal: type[GatewayError]
+) -> None:
+    command = PreviewDraft(**{"site_id": SITE, "currency": "EUR", **values})
+    with pytest.raises(refusal):
+        preview_draft(command, scope=scope, deps=world.deps)
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,14 @@ INVOICE: Final[tuple[CollectionSpec, ...]] = (
     CollectionSpec("gw_invoice", "uninvoiced", (IndexSpec((("created_at", 1),), expire_after_s=3 * 365 * 86_400),)),
     CollectionSpec("gw_invoice", "invoice_sequences", (IndexSpec((("register", 1),)),)),
     CollectionSpec(
-        "gw_invoice", "register", (IndexSpec((("register", 1), ("position", 1)), unique=True),), append_only=True
+        "gw_invoice",
+        "register",
+        (
+            IndexSpec((("register", 1), ("position", 1)), unique=True),
+            # What the register says of one document.
+            IndexSpec((("register", 1), ("document_id", 1), ("position", 1))),
+        ),
+        append_only=True,
     ),
     CollectionSpec("gw_invoice", "register_heads"),
     CollectionSpec(

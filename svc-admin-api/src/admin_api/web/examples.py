@@ -100,6 +100,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "POST /cases/{case_id}/refund": {"dispatchIpn": False},
     "POST /cases/{case_id}/dismiss": {},
     "POST /invoices": {**_INVOICE, "siteId": SITE_ID},
+    "POST /invoices/preview": {**_INVOICE, "siteId": SITE_ID},
     "PUT /invoices/{invoice_id}": _INVOICE,
     "PATCH /invoices/{invoice_id}/notes": {"notes": "Thank you for your order."},
     "PUT /invoices/{invoice_id}/transaction": {"transactionId": SITE_ID},

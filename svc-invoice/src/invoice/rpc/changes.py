@@ -11,15 +11,17 @@ from gateway_contracts.requests.invoice_changes import (
     CreateDraft,
     CreatePaymentLink,
     DraftFromTransaction,
+    DraftPreview,
     LinkTransaction,
     PaymentLink,
+    PreviewDraft,
     ReplaceDraft,
     VoidInvoice,
 )
 from gateway_contracts.rpc import Call, Empty
 from invoice.domain.invoice import Invoice
 from invoice.rpc.handlers import tenant_scope
-from invoice.rpc.records import credit_note_of, record_of
+from invoice.rpc.records import credit_note_of, preview_of, record_of
 from invoice.use_cases.correct_invoice import correct_invoice
 from invoice.use_cases.create_payment_link import create_payment_link
 from invoice.use_cases.delete_draft import delete_draft
@@ -29,7 +31,7 @@ from invoice.use_cases.paid_transaction import draft_from_transaction
 from invoice.use_cases.regenerate_pdf import regenerate_pdf
 from invoice.use_cases.settle_invoice import link_transaction
 from invoice.use_cases.take_back import create_credit_note, void_invoice
-from invoice.use_cases.write_draft import change_notes, create_draft, replace_draft
+from invoice.use_cases.write_draft import change_notes, create_draft, preview_draft, replace_draft
 
 CREATE, UPDATE, EXECUTE, DELETE = (f"invoice:{action}" for action in ("create", "update", "execute", "delete"))
 _VOIDING_ROLES = ("admin", "global")
@@ -53,6 +55,9 @@ class ChangeHandlers:
     async def create_draft(self, request: CreateDraft, call: Call) -> InvoiceRecord:
         scope = tenant_scope(call.actor, CREATE)
         return self._record(await create_draft(request, scope=scope, operation_id=call.operation_id, deps=self._deps))
+
+    async def preview_draft(self, request: PreviewDraft, call: Call) -> DraftPreview:
+        return preview_of(preview_draft(request, scope=tenant_scope(call.actor, CREATE), deps=self._deps))
 
     async def replace_draft(self, request: ReplaceDraft, call: Call) -> InvoiceRecord:
         scope = tenant_scope(call.actor, UPDATE)

@@ -1,5 +1,7 @@
 """Answers requests; the caller's rights and tenant are decided here, once."""
 
+from typing import Any
+
 from gateway_contracts.actor import Actor
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Forbidden
@@ -21,6 +23,7 @@ from gateway_contracts.requests.invoice import (
     MadeDocument,
     OwnedDocuments,
     ReceiptRef,
+    RegisterEntry,
 )
 from gateway_contracts.rpc import Call
 from invoice.domain.invoice import Invoice
@@ -32,6 +35,7 @@ from invoice.rpc.records import (
     document_of,
     e_invoice_reference,
     made_document,
+    name_of,
     record_of,
     reference_of,
 )
@@ -81,14 +85,15 @@ class Handlers:
 
     async def get_invoice(self, request: InvoiceRef, call: Call) -> InvoiceRecord:
         scope = tenant_scope(call.actor, "invoice:read")
-        return self._record(await get_invoice(request.invoice_id, scope=scope, invoices=self._invoices))
+        found = await get_invoice(request.invoice_id, scope=scope, invoices=self._invoices)
+        return self._record(found).model_copy(update=await self._registered(found))
 
     async def list_invoices(self, request: InvoiceQuery, call: Call) -> InvoicePage:
         scope = tenant_scope(call.actor, "invoice:read")
         found = await list_invoices(request, {"kind": "invoice"}, scope=scope, invoices=self._invoices)
         return InvoicePage(
-            # A list names no buyers and no lines: a hundred long invoices would not fit into one reply.
-            invoices=fitted(record_of(invoice).model_copy(update={"lines": ()}) for invoice in found.rows),
+            # A list has names alone of its buyers, and no lines: a hundred long invoices would not fit into one reply.
+            invoices=fitted(record_of(invoice).model_copy(update=self._listed(invoice)) for invoice in found.rows),
             **found.facts(request),
         )
 
@@ -101,7 +106,7 @@ class Handlers:
     async def get_credit_note(self, request: CreditNoteRef, call: Call) -> CreditNoteRecord:
         scope = tenant_scope(call.actor, "credit_note:read")
         found = await get_invoice(request.credit_note_id, scope=scope, invoices=self._invoices, kind="credit_note")
-        return credit_note_of(found, self._cipher)
+        return credit_note_of(found, self._cipher).model_copy(update=await self._registered(found))
 
     async def list_credit_notes(self, request: CreditNoteQuery, call: Call) -> CreditNotePage:
         scope = tenant_scope(call.actor, "credit_note:read")
@@ -109,7 +114,7 @@ class Handlers:
         where = {"kind": "credit_note"} | of_invoice
         found = await list_invoices(request, where, scope=scope, invoices=self._invoices)
         return CreditNotePage(
-            credit_notes=fitted(credit_note_of(note).model_copy(update={"lines": ()}) for note in found.rows),
+            credit_notes=fitted(credit_note_of(note).model_copy(update=self._listed(note)) for note in found.rows),
             **found.facts(request),
         )
 
@@ -162,6 +167,14 @@ class Handlers:
             request.session_public_id, request.document_id, invoices=self._invoices, shelf=self._shelf
         )
         return CustomerDocuments(documents=tuple(document_of(invoice, self._cipher) for invoice in found))
+
+    def _listed(self, document: Invoice) -> dict[str, Any]:
+        return {"lines": (), "buyer_name": name_of(self._cipher.open_buyer(document))}
+
+    async def _registered(self, document: Invoice) -> dict[str, Any]:
+        where = {"register": document.register, "document_id": document.id}
+        rows = await self._stores.register.find(None, where, sort=(("position", 1),))
+        return {"register_entries": tuple(RegisterEntry.model_validate(row, from_attributes=True) for row in rows)}
 
     def _reference(self, document: Invoice) -> DocumentRef:
         reference = reference_of(document, self._cipher)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic.alias_generators import to_camel
 
+from gateway_contracts.events.transaction import Party
 from gateway_contracts.limits import SETTLEMENTS_MAX
 from gateway_contracts.requests.invoice import (
     CreditNoteRecord,
@@ -15,7 +16,9 @@ from gateway_contracts.requests.invoice import (
     InvoiceRecord,
     MadeDocument,
 )
+from gateway_contracts.requests.invoice_changes import DraftPreview
 from invoice.domain.invoice import Invoice
+from invoice.domain.seller import Seller
 from invoice.einvoice.formats import EInvoiceFormat
 from invoice.field_cipher import FieldCipher
 from invoice.use_cases.get_e_invoice import EInvoice
@@ -61,6 +64,12 @@ def _correction(invoice: Invoice, place: int, cipher: FieldCipher | None) -> Inv
     return InvoiceCorrection(at=entry.at, by=entry.by, reason=reason, fields=tuple(fields))
 
 
+def preview_of(draft: Invoice) -> DraftPreview:
+    """The totals of a draft, and what it lacks."""
+    facts = {**vars(draft.totals), **_sums(draft), "draft_reasons": draft.draft_reasons}
+    return DraftPreview.model_validate(facts, from_attributes=True)
+
+
 def credit_note_of(note: Invoice, cipher: FieldCipher | None = None) -> CreditNoteRecord:
     """The merchant's view of a credit note; without the cipher that of lists."""
     assert note.correction is not None, "a credit note corrects an invoice"
@@ -72,19 +81,49 @@ def credit_note_of(note: Invoice, cipher: FieldCipher | None = None) -> CreditNo
 
 def _facts(document: Invoice, cipher: FieldCipher | None) -> dict[str, Any]:
     """Fields of the records; amounts are those of the totals."""
-    totals, first = document.totals, document.settlements[0] if document.settlements else None
+    first = document.settlements[0] if document.settlements else None
     return {
         **vars(document),
         "transaction_id": first.transaction_id if first else None,
         "checkout_id": first.checkout_id if first else None,
-        **vars(totals),
-        "net": totals.net,
-        "vat": totals.vat,
-        "total": totals.total,
-        "vat_groups": totals.groups,
-        "buyer": cipher.open_buyer(document) if cipher is not None else None,
+        **vars(document.totals),
+        **_sums(document),
+        **_parties(document, cipher),
         **(asdict(document.dates) if document.dates else {}),
     }
+
+
+def _sums(document: Invoice) -> dict[str, Any]:
+    totals = document.totals
+    return {"net": totals.net, "vat": totals.vat, "total": totals.total, "vat_groups": totals.groups}
+
+
+def _parties(document: Invoice, cipher: FieldCipher | None) -> dict[str, Any]:
+    if cipher is None:
+        return {"buyer": None, "seller": None}
+    buyer = cipher.open_buyer(document)
+    seller = _party_of(cipher.open_seller(document)) if document.seller else None
+    return {"buyer": buyer, "seller": seller, "buyer_name": name_of(buyer)}
+
+
+def name_of(buyer: Party | None) -> str | None:
+    """The buyer as lists call it."""
+    return (buyer.company or buyer.name or buyer.email) if buyer else None
+
+
+def _party_of(seller: Seller) -> Party:
+    return Party(
+        company=seller.name or None,
+        address1=seller.street,
+        address2=seller.street2,
+        postcode=seller.postal_code,
+        city=seller.city,
+        state=seller.state,
+        country=seller.country,
+        email=seller.email,
+        phone=seller.phone,
+        vat_id=seller.vat_id,
+    )
 
 
 def reference_of(invoice: Invoice, cipher: FieldCipher) -> DocumentRef | None:

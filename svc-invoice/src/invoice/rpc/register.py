@@ -21,6 +21,7 @@ def register(runtime: Runtime, reading: Handlers, changing: ChangeHandlers) -> N
     runtime.serve(reads.GET_CORRECTION, reading.get_correction)
     runtime.serve(reads.LIST_OWN_DOCUMENTS, reading.list_own_documents)
     runtime.serve(changes.CREATE_DRAFT, changing.create_draft)
+    runtime.serve(changes.PREVIEW_DRAFT, changing.preview_draft)
     runtime.serve(changes.REPLACE_DRAFT, changing.replace_draft)
     runtime.serve(changes.DRAFT_FROM_TRANSACTION, changing.draft_from_transaction)
     runtime.serve(changes.CHANGE_NOTES, changing.change_notes)

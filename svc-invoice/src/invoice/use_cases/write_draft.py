@@ -7,7 +7,14 @@ from gateway_contracts.aggregates import Scope
 from gateway_contracts.cross_field_rules import check_draft
 from gateway_contracts.errors import NotFound
 from gateway_contracts.events.transaction import Party
-from gateway_contracts.requests.invoice_changes import ChangeNotes, CreateDraft, DraftContent, ReplaceDraft
+from gateway_contracts.ids import new_object_id
+from gateway_contracts.requests.invoice_changes import (
+    ChangeNotes,
+    CreateDraft,
+    DraftContent,
+    PreviewDraft,
+    ReplaceDraft,
+)
 from gateway_kit.mongo.unit_of_work import Tx
 from invoice.domain.draft import Discount, Lacking, Order, OrderedItem, Shipping, Terms
 from invoice.domain.invoice import Invoice
@@ -31,30 +38,29 @@ async def create_draft(command: CreateDraft, *, scope: Scope, operation_id: str 
         SettingsUnavailable: the organization's settings are not known yet.
     """
     check_draft(command)
-    if scope.site_id not in (None, command.site_id) or not deps.organizations.has_site(
-        scope.organization_id, command.site_id
-    ):
-        raise NotFound("there is no such site")
-    settings = settings_of(scope, command.site_id, deps)
+    settings = _settings_of_site(scope, command.site_id, deps)
     if (known := await deps.stores.invoices.get(None, scope, command.invoice_id)) is not None:
         return known
-    empty = Invoice(
-        id=command.invoice_id,
-        organization_id=scope.organization_id,
-        livemode=scope.mode,
-        site_id=command.site_id,
-        status="draft",
-        totals=Totals("gross", command.currency, (), (), ()),
-        created_at=deps.clock.now(),
-        document_key=deps.cipher.new_document_key(organization_id=scope.organization_id, invoice_id=command.invoice_id),
-    )
-    draft = written(empty, command, settings, deps)
+    draft = written(_empty(command.invoice_id, command.site_id, scope, deps), command, settings, deps)
 
     async def work(tx: Tx) -> Invoice:
         deps.stores.invoices.insert(tx, draft)
         return draft
 
     return await once(work, operation_id=operation_id, entity_id=draft.id, scope=scope, deps=deps)
+
+
+def preview_draft(command: PreviewDraft, *, scope: Scope, deps: Deps) -> Invoice:
+    """The draft that `create_draft` would store, for its totals and reasons.
+
+    Raises:
+        NotFound: no such site in this organization (or not the credential's own site).
+        Invalid: a rule across fields is broken.
+        SettingsUnavailable: the organization's settings are not known yet.
+    """
+    check_draft(command)
+    settings = _settings_of_site(scope, command.site_id, deps)
+    return written(_empty(new_object_id(), command.site_id, scope, deps), command, settings, deps)
 
 
 async def replace_draft(command: ReplaceDraft, *, scope: Scope, operation_id: str | None, deps: Deps) -> Invoice:
@@ -126,6 +132,27 @@ def written(before: Invoice, content: DraftContent, settings: OrganizationSettin
     lacking = ((reason,) if reason else ()) + (() if sealed else (Lacking("BUYER_REQUIRED").code,))
     today = deps.clock.now().date()
     return draft.changed(draft_reasons=with_party_reasons(lacking, totals, seller, known, ship_to, supplied_on=today))
+
+
+def _settings_of_site(scope: Scope, site_id: str, deps: Deps) -> OrganizationSettings:
+    is_known = deps.organizations.has_site(scope.organization_id, site_id)
+    if scope.site_id not in (None, site_id) or not is_known:
+        raise NotFound("there is no such site")
+    return settings_of(scope, site_id, deps)
+
+
+def _empty(invoice_id: str, site_id: str, scope: Scope, deps: Deps) -> Invoice:
+    key = deps.cipher.new_document_key(organization_id=scope.organization_id, invoice_id=invoice_id)
+    return Invoice(
+        id=invoice_id,
+        organization_id=scope.organization_id,
+        livemode=scope.mode,
+        site_id=site_id,
+        status="draft",
+        totals=Totals("gross", "EUR", (), (), ()),
+        created_at=deps.clock.now(),
+        document_key=key,
+    )
 
 
 def _order(content: DraftContent) -> Order:

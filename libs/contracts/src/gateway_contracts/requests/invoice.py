@@ -114,18 +114,36 @@ class InvoiceAllowance(Contract):
 
 
 class VatGroup(Contract):
-    """Totals of one VAT rate: ``net + vat = gross``."""
+    """Totals of one category and rate of VAT: ``net + vat = gross``."""
 
     rate: str | None = None
+    category: str | None = None
+    """Null where the document states no VAT, and in documents from before there were categories."""
     net: int
     vat: int
     gross: int
 
 
+class RegisterEntry(Contract):
+    """A row of the register about a document: its issue, or a correction of its texts."""
+
+    position: int
+    """In the register, from 1."""
+    document_hash: str
+    """SHA-256 of what the document says."""
+    seal: str
+    """SHA-256 over the row and the seal of the row before."""
+    correction: int | None = None
+    """Number of the correction; null for the issue."""
+
+
 class DocumentRecord(PageRow):
     """The merchant's view of every document. Amounts in minor units."""
 
-    LONG: ClassVar[Mapping[str, Any]] = {"lines": (), "allowances": (), "vat_groups": (), "buyer": None}
+    LONG: ClassVar[Mapping[str, Any]] = {
+        **dict.fromkeys(("lines", "allowances", "vat_groups", "register_entries"), ()),
+        **dict.fromkeys(("buyer", "seller")),
+    }
 
     id: str
     site_id: str
@@ -142,6 +160,12 @@ class DocumentRecord(PageRow):
     allowances: tuple[InvoiceAllowance, ...] = ()
     vat_groups: tuple[VatGroup, ...] = ()
     buyer: Party | None = None
+    """Null in lists."""
+    buyer_name: str | None = None
+    seller: Party | None = None
+    """As the document names it; null in lists and in drafts, which get it at their issue."""
+    register_entries: tuple[RegisterEntry, ...] = ()
+    """Empty in lists and in drafts."""
     client_id: str | None = None
     language: str = "en"
     external_reference: str | None = None

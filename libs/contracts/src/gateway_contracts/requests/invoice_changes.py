@@ -16,7 +16,14 @@ from gateway_contracts.invoice_fields import (
     ShippingFields,
     TermsFields,
 )
-from gateway_contracts.requests.invoice import CreditNoteRecord, InvoiceRecord, InvoiceRef
+from gateway_contracts.requests.invoice import (
+    CreditNoteRecord,
+    InvoiceAllowance,
+    InvoiceLine,
+    InvoiceRecord,
+    InvoiceRef,
+    VatGroup,
+)
 from gateway_contracts.requests.transaction import Buyer
 from gateway_contracts.rpc import Empty, Method
 from gateway_contracts.rules import ReadBy
@@ -69,6 +76,26 @@ class CreateDraft(DraftContent):
 
     invoice_id: ObjectId
     site_id: str
+
+
+class PreviewDraft(DraftContent):
+    """A draft that is priced and not stored."""
+
+    site_id: str
+
+
+class DraftPreview(Contract):
+    """Totals of a draft with this content, and what it lacks. Amounts in minor units."""
+
+    currency: str
+    amount_type: str
+    net: int
+    vat: int
+    total: int
+    lines: tuple[InvoiceLine, ...] = ()
+    allowances: tuple[InvoiceAllowance, ...] = ()
+    vat_groups: tuple[VatGroup, ...] = ()
+    draft_reasons: tuple[str, ...] = ()
 
 
 class ReplaceDraft(DraftContent):
@@ -154,6 +181,7 @@ class PaymentLink(Contract):
 
 
 CREATE_DRAFT = Method("rpc.invoice.create_draft", CreateDraft, InvoiceRecord)
+PREVIEW_DRAFT = Method("rpc.invoice.preview_draft", PreviewDraft, DraftPreview)
 REPLACE_DRAFT = Method("rpc.invoice.replace_draft", ReplaceDraft, InvoiceRecord)
 DRAFT_FROM_TRANSACTION = Method("rpc.invoice.draft_from_transaction", DraftFromTransaction, InvoiceRecord, timeout_s=10)
 CHANGE_NOTES = Method("rpc.invoice.change_notes", ChangeNotes, InvoiceRecord)

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import Depends
+from fastapi import Depends, Response
 
-from admin_api.edge.dependencies import ActorIn, DepsIn, known_id
+from admin_api.edge.dependencies import ActorIn, DepsIn, known_id, requires
 from admin_api.edge.forwarding import forwarded
+from admin_api.edge.mutation import MutationIn
 from admin_api.edge.routing import new_router
 from admin_api.payments.use_cases.read_buyer import read_buyer
 from admin_api.payments.web.schemas.invoices import (
@@ -19,7 +20,9 @@ from admin_api.payments.web.schemas.invoices import (
 )
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
+from admin_api.shared.web.answers import RecordAnswer
 from admin_api.shared.web.schemas.urls import check_https
+from gateway_contracts.actor import Actor
 from gateway_contracts.requests.invoice import InvoiceRef
 from gateway_contracts.requests.invoice_changes import (
     CHANGE_NOTES,
@@ -30,6 +33,7 @@ from gateway_contracts.requests.invoice_changes import (
     DRAFT_FROM_TRANSACTION,
     ISSUE_INVOICE,
     LINK_TRANSACTION,
+    PREVIEW_DRAFT,
     REGENERATE_PDF,
     REPLACE_DRAFT,
     VOID_INVOICE,
@@ -38,6 +42,7 @@ from gateway_contracts.requests.invoice_changes import (
     CreateDraft,
     CreatePaymentLink,
     DraftFromTransaction,
+    DraftPreview,
     LinkTransaction,
     ReplaceDraft,
     VoidInvoice,
@@ -46,6 +51,7 @@ from gateway_contracts.requests.invoice_changes import (
 router = new_router(tags=["invoices"])
 InvoiceId = Annotated[str, Depends(known_id("invoice"))]
 TransactionId = Annotated[str, Depends(known_id("transaction"))]
+Author = Annotated[Actor, Depends(requires("invoice:create", effect=Effect.OWN_MODE))]
 _ONE: Final = "/invoices/{invoice_id}"
 _CREATE: Final[dict[str, Any]] = {"scope": "invoice:create", "effect": Effect.OWN_MODE, "status": 201}
 _UPDATE: Final[dict[str, Any]] = {"scope": "invoice:update", "effect": Effect.OWN_MODE}
@@ -60,6 +66,18 @@ async def create(body: InvoiceIn, attempt: Attempt, actor: ActorIn, deps: DepsIn
     """
     buyer = await read_buyer(body.client_id, actor=actor, tenancy=deps.tenancy)
     return body.command(attempt.object_id, buyer)
+
+
+@router.post("/invoices/preview", response_model=DraftPreview)
+async def preview(body: InvoiceIn, actor: Author, mutation: MutationIn) -> Response:
+    """Compute what a draft would amount to, and what it would lack. Nothing is stored."""
+
+    async def execute(_attempt: Attempt) -> RecordAnswer:
+        deps = mutation.deps
+        buyer = await read_buyer(body.client_id, actor=actor, tenancy=deps.tenancy)
+        return RecordAnswer(record=await deps.rpc.call(PREVIEW_DRAFT, body.preview(buyer), actor=actor))
+
+    return await mutation.run(actor, execute, status=200)
 
 
 @forwarded(

@@ -27,6 +27,7 @@ from gateway_contracts.requests.invoice_changes import (
     InvoiceDiscount,
     InvoiceItem,
     InvoiceShipping,
+    PreviewDraft,
     ReplaceDraft,
 )
 from gateway_contracts.sale_fields import Items
@@ -44,10 +45,16 @@ class ShippingIn(ShippingFields, Part):
     """A charge for shipping."""
 
 
+class BuyerIn(AddressIn):
+    """A buyer who is no client, or is named otherwise than the client."""
+
+
 class DraftIn(DraftFields, Body):
     """Everything that a draft says."""
 
     SHOWN_BY = InvoiceRecord
+
+    client: BuyerIn | None = Field(None, description="The buyer's data, instead of those of a client.")
 
     items: Items[InvoiceItemIn] = Field((), description="Items of the invoice.")
     discount: DiscountIn | None = Field(None, description="Discount on the whole invoice.")
@@ -57,7 +64,7 @@ class DraftIn(DraftFields, Body):
     def content(self, buyer: Party | None) -> DraftContent:
         """The same for the owner of invoices."""
         return DraftContent(
-            buyer=buyer,
+            buyer=self.client.party() if self.client else buyer,
             ship_to=self.shipping_address.party() if self.shipping_address else None,
             items=tuple(InvoiceItem(**dict(item)) for item in self.items),
             discount=InvoiceDiscount(**dict(self.discount)) if self.discount else None,
@@ -74,6 +81,10 @@ class InvoiceIn(DraftIn):
     def command(self, invoice_id: str, buyer: Party | None) -> CreateDraft:
         """The request to the owner of invoices."""
         return CreateDraft(invoice_id=invoice_id, site_id=self.site_id, **dict(self.content(buyer)))
+
+    def preview(self, buyer: Party | None) -> PreviewDraft:
+        """The same, to be priced and not stored."""
+        return PreviewDraft(site_id=self.site_id, **dict(self.content(buyer)))
 
 
 class InvoiceContentIn(DraftIn):
