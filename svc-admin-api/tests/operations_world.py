@@ -21,6 +21,8 @@ CONSUMER = "ipn-on-transactions"
 METRICS = """
 # TYPE gateway_ipn_waiting gauge
 gateway_ipn_waiting 1200.0
+# TYPE gateway_outbox_age_seconds gauge
+gateway_outbox_age_seconds 4000.5
 # TYPE gateway_backlog gauge
 gateway_backlog{consumer="ipn-on-transactions"} 2.0
 # TYPE gateway_event_loop_lag_seconds gauge

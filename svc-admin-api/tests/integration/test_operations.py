@@ -1,5 +1,6 @@
 """Endpoints and pages of operators; the installation answers from memory."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,9 @@ from gateway_contracts.requests.domains import (
 )
 from gateway_contracts.requests.ipn import LIST_FAILING_TARGETS, FailingTarget, FailingTargets
 from gateway_kit.health_report.finding import Finding
+from gateway_kit.health_report.metrics import Metrics
+from gateway_kit.health_report.processes import CHECK, Process, findings_of
+from gateway_kit.health_report.thresholds import DEAD_LETTERS
 
 pytestmark = pytest.mark.integration
 
@@ -238,7 +242,78 @@ async def test_sentences_are_in_the_readers_language(api: Api) -> None:
     await visits.select(language="de")
     page = texts(await visits.get("/operations"))
     assert "svc-invoice antwortet nicht unter svc-invoice:9100 (ConnectError)." in page
-    assert f"{CONSUMER}: Zahl der noch nicht zugestellten Nachrichten: 4,000, mehr als 1,000" in page
+    assert f"{CONSUMER}: Zahl der noch nicht zugestellten Nachrichten: 4.000, mehr als 1.000" in page
+    # In rows as in sentences; seconds are durations.
+    for text in ("4.000", "1.200", "100 MiB", "12 ms", "1 h 6 min", "10 s", f"{CONSUMER} Unzustellbare Nachrichten: 1"):
+        assert text in page, text
+    assert "4,000" not in page
+
+
+async def test_what_is_set_aside_has_the_same_number_in_sentences_and_rows(api: Api) -> None:
+    """Also rows of services, which no consumer gave up, and with two processes that count the same rows."""
+    counted = Metrics('# TYPE gateway_set_aside gauge\ngateway_set_aside{source="deliveries"} 2.0\n')
+    alive = Finding(CHECK, "ok", "Alive.")
+    processes = [Process("svc-ipn", f"svc-ipn:{port}", alive, counted) for port in (9100, 9101)]
+    findings = [
+        *(found for found in findings_of(processes, {}) if found.check == "set_aside" and found.state == "attention"),
+        *DEAD_LETTERS.findings({"svc-ipn": 2.0}),
+    ]
+    inspector: MemoryInspector = api.deps.operations.inspector
+    inspector.report = a_report(findings=findings, processes=processes, dead_letters={"svc-ipn": 2})
+
+    report = (await api.ask("GET", "/operations/report", api.system_key)).json()
+    page = await (await operator(api)).get("/operations")
+
+    assert [(found["check"], found["value"]) for found in report["findings"]] == [("set_aside", 2), ("dead_letters", 2)]
+    [row] = [each for each in report["measurements"] if each["check"] == "set_aside"]
+    assert (row["place"], row["value"], report["setAside"]) == ("svc-ipn deliveries", "2", {"svc-ipn": 2})
+    assert 'href="/operations/dead-letters?worker=svc-ipn"' in page.text
+    assert "svc-ipn Dead letters: 2" in texts(page)
+
+
+PAYMENT = "65f0c0ffee65f0c0ffee65f0"
+ROW = {"source": "provider_calls", "consumer": "svc-transaction", "subject": "", "body": b"", "headers": {}}
+EVENT = {"id": "x", "type": "transaction.failed.v1", "entityId": PAYMENT, "livemode": True, "data": {}}
+
+
+@pytest.mark.parametrize(
+    ("letter", "explained"),
+    [
+        ({"body": json.dumps(EVENT).encode()}, PAYMENT),
+        ({"body": json.dumps({**EVENT, "type": "x.v1", "data": {"transactionId": PAYMENT}}).encode()}, PAYMENT),
+        ({"source": "PROVIDER_EVENTS", "body": b"", "headers": {"Gw-Event-Id": "5f" * 16}}, "5f" * 16),
+        ({**ROW, "reference": "op_1"}, "op_1"),
+        ({**ROW, "source": "parked_events", "reference": f"{'5f' * 16}:0"}, f"{'5f' * 16}%3A0"),
+        ({**ROW, "source": "backlog", "reference": "1"}, None),
+        ({"body": b'{"data": 1, "type": "<b>"}'}, None),
+    ],
+)
+async def test_a_dead_letter_leads_to_its_payment_and_says_what_went_wrong(
+    api: Api, letter: dict[str, Any], explained: str | None
+) -> None:
+    organization_id = await api.organization()
+    letters_of(api).stored.append(a_letter(7, organization_id=organization_id, **letter))
+    visits = await operator(api)
+    elsewhere = await visits.get("/operations/dead-letters/7")
+    await visits.select(organization=organization_id)
+
+    page = await visits.get("/operations/dead-letters/7")
+
+    assert ("belongs to another organization" in texts(elsewhere)) is (explained is not None)
+    assert (f'href="/why/{explained}"' in page.text) is (explained is not None)
+    assert 'href="/why/' not in elsewhere.text
+    assert "It does not fit the state of its object." in texts(page)
+
+
+async def test_a_dead_letter_of_the_other_mode_says_so(api: Api) -> None:
+    organization_id = await api.organization()
+    test_event = json.dumps({**EVENT, "livemode": False}).encode()
+    letters_of(api).stored.append(a_letter(7, organization_id=organization_id, body=test_event))
+    visits = await operator(api)
+    await visits.select(organization=organization_id)
+    assert "This payment is one of test mode. Switch to test" in texts(await visits.get("/operations/dead-letters/7"))
+    await visits.select(mode="test")
+    assert f'href="/why/{PAYMENT}"' in (await visits.get("/operations/dead-letters/7")).text
 
 
 async def test_an_installation_that_is_well_says_so(api: Api) -> None:

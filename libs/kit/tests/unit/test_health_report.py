@@ -133,7 +133,7 @@ async def test_a_metric_above_its_threshold(monkeypatch: pytest.MonkeyPatch) -> 
     answering(monkeypatch, svc_ipn_internal_metrics=httpx.Response(200, text=text))
     [(sentence, state)] = (await problems()).items()
     assert state == "attention"
-    assert sentence.startswith("svc-ipn (svc-ipn:1) outbox: the number of rows that are set aside is 2, above 0: ")
+    assert sentence.startswith("svc-ipn outbox: the number of rows that are set aside is 2, above 0: ")
 
 
 async def test_a_service_without_an_address_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,7 +119,7 @@ def notified_status(number: int) -> str:
 
 
 def domain_problem(domain: Mapping[str, Any], translate: Callable[[str], str]) -> str:
-    """The fault of the records of a domain; in English where an earlier version found it."""
+    """Problem of the records of a domain in words; in English where an earlier version found it."""
     pattern = PROBLEMS.get(domain["problemCode"])
     text = str(domain["problem"]) if pattern is None else translate(pattern) % domain["problemValues"]
     # A sentence that begins with the domain's name begins with a small letter.

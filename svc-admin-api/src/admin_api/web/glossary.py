@@ -179,6 +179,9 @@ FIELDS: Final[Mapping[str, str]] = {
     "prefix": "Text before the number.",
     "primaryColor": "Color of buttons and links: #rrggbb.",
     "problem": "Reason why the domain is not in use yet, as a text for people; null if there is none.",
+    "problemCode": "Stable name of the problem: dns_silent, alias_circle, other_target, address_record, unknown_name, "
+    "no_record or site_deleted; null if there is none, or if its last check was made by an earlier version.",
+    "problemValues": "Names in the sentence of the problem, for a translation of it: name, target and found.",
     "providerDisputeId": "Id of the dispute at the provider; null if unknown.",
     "providerEventType": "The provider's name for the event; null without an event.",
     "providerId": "Id of the provider.",

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway_contracts.topology import CONSUMERS, NATS_VERSION_MIN, ConsumerSpec
@@ -15,6 +15,9 @@ from gateway_kit.health_report.thresholds import BUS_DISK, CONSUMER_PENDING, DEA
 if TYPE_CHECKING:
     from nats.aio.client import Client
 
+_LETTERS: Final = N_(
+    "%(place)s (%(reasons)s; the oldest of %(oldest)s): %(meaning)s is %(amount)s, above %(limit)s: %(advice)s."
+)
 READ_MAX: Final = 500
 """Letters whose reasons are read; all are counted."""
 REQUEST_TIMEOUT_S: Final = 5.0
@@ -131,18 +134,18 @@ async def _dead_letters(client: "Client") -> list[Finding]:
         if read == READ_MAX:
             break
     return [
-        finding
+        _described(finding, worker, reasons, oldest)
         for worker, count in counts.items()
-        for finding in DEAD_LETTERS.findings({_described(worker, reasons, oldest): count})
+        for finding in DEAD_LETTERS.findings({worker: count})
     ]
 
 
-def _described(worker: str, reasons: Counter[tuple[str, str]], oldest: dict[str, str]) -> str:
-    """The worker with its reasons and its oldest letter, as far as they were read."""
+def _described(finding: Finding, worker: str, reasons: Counter[tuple[str, str]], oldest: Mapping[str, str]) -> Finding:
+    """With the reasons and the oldest letter of the worker, as far as they were read."""
     if worker not in oldest:
-        return worker
+        return finding
     named = ", ".join(f"{reason} {count}" for (owner, reason), count in reasons.items() if owner == worker)
-    return f"{worker} ({named}; the oldest of {oldest[worker]})"
+    return replace(finding, pattern=_LETTERS, facts={**finding.facts, "reasons": named, "oldest": oldest[worker]})
 
 
 async def _storage(client: "Client", monitor_url: str | None) -> list[Finding]:
@@ -155,7 +158,7 @@ async def _storage(client: "Client", monitor_url: str | None) -> list[Finding]:
     allowed, memory = jetstream.get("config", {}).get("max_storage") or 0, server.get("mem", 0)
     pattern = N_("The bus takes %(memory)s of memory and stores %(size)s.")
     findings = [Finding("bus_memory", "ok", pattern, float(memory), facts={**facts, "memory": _mebibytes(memory)})]
-    return findings + BUS_DISK.findings({"The bus": 100 * account.storage / allowed} if allowed else {})
+    return findings + BUS_DISK.findings({N_("The bus"): 100 * account.storage / allowed} if allowed else {})
 
 
 async def _monitored(url: str, path: str) -> dict[str, Any]:

@@ -54,7 +54,7 @@ async def _disk(client: "MongoClient", databases: Sequence[str]) -> list[Finding
     findings = [Finding("database_size", "ok", pattern, stored, facts=facts)]
     if not disk.get("fsTotalSize"):
         return findings
-    return findings + DATABASE_DISK.findings({"The database": 100 * disk["fsUsedSize"] / disk["fsTotalSize"]})
+    return findings + DATABASE_DISK.findings({N_("The database"): 100 * disk["fsUsedSize"] / disk["fsTotalSize"]})
 
 
 async def _memory(client: "MongoClient") -> list[Finding]:
@@ -74,4 +74,4 @@ async def _memory(client: "MongoClient") -> list[Finding]:
     facts = {"memory": f"{resident:,} MiB", "limit": f"{limit:,} MiB"}
     pattern = N_("The database takes %(memory)s of %(limit)s of memory.")
     size = Finding("database_memory_size", "ok", pattern, float(resident), facts=facts)
-    return [size, *DATABASE_MEMORY.findings({"The database": 100 * resident / limit})]
+    return [size, *DATABASE_MEMORY.findings({N_("The database"): 100 * resident / limit})]

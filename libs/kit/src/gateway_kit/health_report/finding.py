@@ -7,8 +7,12 @@ from typing import Final, Literal
 State = Literal["ok", "attention", "unknown"]
 """``unknown``: it could not be checked."""
 
-_TRANSLATED: Final = ("meaning", "advice")
-"""Facts that are texts of their own."""
+_TRANSLATED: Final = ("meaning", "advice", "place")
+"""Facts that are texts of their own, or may be."""
+_AMOUNTS: Final = ("amount", "limit", "size", "memory", "count")
+"""Facts that are a number with its unit, in English: ``1,200``, ``0.25 s``."""
+_MOMENTS: Final = ("oldest",)
+"""Facts that are a moment of ISO 8601."""
 _START: Final = "%(meaning)s"
 
 
@@ -41,12 +45,26 @@ class Finding:
         return sentence(self.pattern, self.facts, str)
 
 
-def sentence(pattern: str, facts: Mapping[str, str], translate: Callable[[str], str]) -> str:
-    """The sentence in a language; texts without a translation stay as they are."""
-    if not facts:
-        return translate(pattern)
+def sentence(
+    pattern: str,
+    facts: Mapping[str, str],
+    translate: Callable[[str], str],
+    *,
+    amount: Callable[[str], str] = str,
+    moment: Callable[[str], str] = str,
+) -> str:
+    """The sentence in a language; texts without a translation stay as they are.
+
+    Args:
+        amount: writes a number with its unit in the language.
+        moment: the same for a moment.
+    """
     translated = translate(pattern)
-    values = {name: translate(fact) if name in _TRANSLATED else fact for name, fact in facts.items()}
+    if not facts:
+        return translated
+    writers = dict.fromkeys(_TRANSLATED, translate) | dict.fromkeys(_AMOUNTS, amount) | dict.fromkeys(_MOMENTS, moment)
+    # An empty text names the head of a catalogue.
+    values = {name: writers[name](fact) if fact and name in writers else fact for name, fact in facts.items()}
     written = translated % values
     return written[0].upper() + written[1:] if translated.startswith(_START) else written
 

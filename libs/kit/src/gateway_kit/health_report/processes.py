@@ -71,13 +71,15 @@ async def check_processes(addresses: Addresses) -> list[Finding]:
 
 
 def measured_values(threshold: Threshold, processes: Sequence[Process]) -> Mapping[str, float]:
-    """The measured values by their place: a process, with the label of the metric where it has one."""
-    return {
-        f"{process.name} {label}".rstrip(): value
-        for process in processes
-        if process.service in threshold.services and process.metrics is not None
-        for label, value in process.metrics.values(threshold.source)
-    }
+    """The measured values by their place: a process or service, with the label of the metric where it has one."""
+    found: dict[str, float] = {}
+    for process in processes:
+        if process.service in threshold.services and process.metrics is not None:
+            owner = process.service if threshold.is_shared else process.name
+            for label, value in process.metrics.values(threshold.source):
+                place = f"{owner} {label}".rstrip()
+                found[place] = max(value, found.get(place, value))
+    return found
 
 
 async def _is_alive(client: "httpx.AsyncClient", service: str, url: str) -> bool:

@@ -25,6 +25,7 @@ class Threshold:
         unit: behind the value, with its blank.
         advice: what to do.
         services: those that must have the metric.
+        is_shared: all processes of a service count the same rows, so that the service is the place.
     """
 
     check: str
@@ -34,6 +35,7 @@ class Threshold:
     unit: str
     advice: str
     services: tuple[str, ...] = ()
+    is_shared: bool = False
 
     def findings(self, values: Mapping[str, float]) -> list[Finding]:
         """One sentence for each value above the limit, by its place; else one for all."""
@@ -82,6 +84,7 @@ OF_PROCESSES: Final = (
         "",
         N_("see their dead letters, mend the cause, then redrive"),
         _WITH_DATABASE,
+        is_shared=True,
     ),
     Threshold(
         "backlog",
@@ -127,6 +130,7 @@ OF_PROCESSES: Final = (
         "",
         N_("mend the cause, then redrive the letters of svc-invoice"),
         ("svc-invoice",),
+        is_shared=True,
     ),
     Threshold(
         "certificates_missing",

@@ -9,11 +9,12 @@ from typing import Final
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
-from babel.numbers import NumberPattern
+from babel.numbers import NumberPattern, format_decimal
 
 from gateway_contracts.money import EXPONENTS
 
 _CODE_BEFORE_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
+_NUMBER: Final = re.compile(r"([0-9][0-9,]*)(?:\.([0-9]+))?(?= |$)")
 _HEADER_CHARS: Final = 500
 _TAG_CHARS: Final = 35
 
@@ -56,6 +57,16 @@ def amount_text(minor: int, currency: str, locale: Locale) -> str:
 def moment_text(at: datetime, locale: Locale) -> str:
     """Date and time in UTC; a script of the page turns it into the reader's own time."""
     return format_datetime(at, "medium", locale=locale) + " UTC"
+
+
+def number_text(text: str, locale: Locale) -> str:
+    """A number as English writes it, with its unit (``1,200``, ``0.25 s``, ``85 %``), in the locale's digits."""
+    found = _NUMBER.match(text)
+    if found is None:
+        return text
+    decimals = "." + "0" * len(found[2]) if found[2] else ""
+    value = Decimal(found[0].replace(",", ""))
+    return str(format_decimal(value, format=f"#,##0{decimals}", locale=locale)) + text[found.end() :]
 
 
 def _parse(tag: str) -> Locale | None:

@@ -2,21 +2,29 @@
 
 import asyncio
 import json
+import re
+from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Final
 
+from babel import Locale
+from babel.numbers import get_decimal_symbol
 from fastapi import Depends, Request
 from starlette.responses import Response
 
 from admin_api.console.admission import Admitted
 from admin_api.console.api import Refused
+from admin_api.console.letter_words import explained_id, letter_sentence, mode_of
 from admin_api.console.rendering import Page, locale_of, render
 from admin_api.console.routing import page_router, see_other
 from admin_api.console.translations import N_, translations
 from admin_api.console.visitor import Visitor
 from admin_api.operations.use_cases.list_dead_letters import WORKERS
+from admin_api.shared.domain.durations import duration_text
 from gateway_contracts.errors import NotFound
 from gateway_kit.health_report.finding import sentence
 from gateway_kit.pages.forms import form_fields
+from gateway_kit.pages.locales import moment_text, number_text
 
 router = page_router()
 LETTERS: Final = "/operations/dead-letters"
@@ -24,6 +32,7 @@ _LETTER: Final = LETTERS + "/{number}"
 _REPORT: Final = "/operations/report"
 _FILTERS: Final = ("worker", "organizationId", "reason")
 _STATES: Final = ("attention", "unknown", "ok")
+_SECONDS: Final = re.compile(r"([0-9][0-9,.]*) s")
 _OF_SERVERS: Final = ("bus_", "database_")
 """Beginnings of the names of checks of servers."""
 _SHOWN_ELSEWHERE: Final = ("backlog", "event_loop_lag")
@@ -44,27 +53,34 @@ async def overview(request: Request, visitor: Annotated[Visitor, Depends(_OVERVI
         visitor.api.read("/operations/rotations"),
         visitor.api.ask("GET", "/operations/notifications"),
     )
-    translate = translations(locale_of(request).language).gettext
+    locale = locale_of(request)
+    worded = partial(
+        sentence,
+        translate=translations(locale.language).gettext,
+        amount=partial(_amount, locale=locale),
+        moment=lambda text: moment_text(datetime.fromisoformat(text), locale),
+    )
     findings: dict[str, list[str]] = {state: [] for state in _STATES}
     for finding in report["findings"]:
-        findings[finding["state"]].append(sentence(finding["pattern"], finding["facts"], translate))
+        findings[finding["state"]].append(worded(finding["pattern"], finding["facts"]))
     values = {
         "report": report,
         "findings": findings,
         "domains": domains,
         "servers": [
-            (finding["state"], sentence(finding["pattern"], finding["facts"], translate))
+            (finding["state"], worded(finding["pattern"], finding["facts"]))
             for finding in report["findings"]
             if finding["check"].startswith(_OF_SERVERS)
         ],
         "rotations": rotations["jobs"],
         "receivers": receivers.data.get("targets") if receivers.is_ok else None,
         "measurements": [
-            {**row, "meaning": sentence("%(meaning)s", row, translate)}
+            {**row, "meaning": worded("%(meaning)s", {"meaning": row["meaning"]})}
             for row in report["measurements"]
             if row["check"] not in _SHOWN_ELSEWHERE
         ],
-        "mebibytes": _mebibytes,
+        "amount": partial(_amount, locale=locale),
+        "mebibytes": lambda count: number_text(f"{count / 1024**2:,.0f} MiB", locale),
     }
     return render(Page("operations.html", N_("Operations"), visitor, values), request)
 
@@ -113,7 +129,14 @@ async def dead_letter(
     """One dead letter with the original message."""
     letter = await visitor.api.read(f"{LETTERS}/{_number(number)}")
     body = None if letter["body"] is None else json.dumps(letter["body"], indent=2, ensure_ascii=False)
-    values: dict[str, Any] = {"letter": letter, "body": body}
+    values: dict[str, Any] = {
+        "letter": letter,
+        "body": body,
+        "sentence": letter_sentence(letter["reason"]),
+        "explained": explained_id(letter),
+        "mode": mode_of(letter),
+        "amount": partial(_amount, locale=locale_of(request)),
+    }
     return render(Page("dead_letter.html", N_("Dead letter"), visitor, values), request)
 
 
@@ -136,5 +159,11 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _mebibytes(count: int) -> str:
-    return f"{count / 1024**2:,.0f} MiB"
+def _amount(text: object, *, locale: Locale) -> str:
+    """A number with its unit in the language of the page; seconds as a duration."""
+    written = f"{text:,}" if isinstance(text, int) else str(text)
+    seconds = _SECONDS.fullmatch(written)
+    if seconds is None:
+        return number_text(written, locale)
+    milliseconds = float(seconds[1].replace(",", "")) * 1000
+    return duration_text(milliseconds, decimal_sign=get_decimal_symbol(locale))
