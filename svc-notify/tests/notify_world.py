@@ -26,6 +26,7 @@ from notify.adapters.templates.renderer import TemplateRenderer
 from notify.domain.message import Message
 from notify.domain.outcome import SENT, Outcome
 from notify.domain.outgoing import Attachment, Outgoing, Sender
+from notify.domain.signing import DkimPair
 from notify.ports import Channel, Deps, Described, MailServer, Names
 from notify.store.documents import DOCUMENTS, stores_over
 from notify.use_cases.deliver_message import deliver_message
@@ -126,6 +127,7 @@ class World:
         self.channels = RecordingChannels()
         self.papers = Papers()
         self.buyers = Buyers()
+        self.pairs = 0
         self.deps = Deps(
             uow=MemoryUnitOfWork(self.database, clock=self.clock, committed=self.events.extend),
             stores=stores_over(self.database.rows),
@@ -138,7 +140,13 @@ class World:
             renderer=TemplateRenderer(),
             jitter=lambda: 0.0,
             operators_language="de",
+            new_dkim_pair=self.new_pair,
         )
+
+    def new_pair(self) -> DkimPair:
+        """Another key each time, quickly."""
+        self.pairs += 1
+        return DkimPair(f"private {self.pairs}", f"public{self.pairs}")
 
     async def set(self, scope: Scope = SCOPE, **fields: Any) -> Any:
         """New settings."""

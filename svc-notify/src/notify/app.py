@@ -31,6 +31,7 @@ from gateway_kit.mongo.store import Store
 from gateway_kit.passes import Pass, PassLimits
 from gateway_kit.service import Runtime
 from notify.adapters.channels import InstalledChannels
+from notify.adapters.dkim_keys import new_pair
 from notify.adapters.organizations import ConfiguredOrganizations
 from notify.adapters.owners import InvoiceDocuments, OwnedPayments
 from notify.adapters.sealer import KeyringSealer
@@ -113,6 +114,7 @@ def _deps(runtime: Runtime, settings: Settings) -> Deps:
         renderer=TemplateRenderer(),
         jitter=lambda: secrets.randbelow(100) / 100,
         operators_language=settings.notify_language,
+        new_dkim_pair=new_pair,
     )
 
 

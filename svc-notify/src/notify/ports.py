@@ -17,6 +17,7 @@ from notify.domain.message import Message, OperatorMessage
 from notify.domain.outcome import Outcome
 from notify.domain.outgoing import Attachment, Outgoing, Sender
 from notify.domain.setting import NotificationSettings
+from notify.domain.signing import DkimKey, DkimPair
 from notify.domain.template import Sources, Template, TemplateKey
 
 
@@ -34,6 +35,7 @@ class MailServer:
 
     Attributes:
         is_operators: it belongs to the installation: it may be private.
+        dkim: the key that signs; None for mail without a signature.
     """
 
     host: str
@@ -43,6 +45,7 @@ class MailServer:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     is_operators: bool = False
+    dkim: DkimKey | None = None
 
 
 class Channels(Protocol):
@@ -198,6 +201,7 @@ class Deps:
 
     Attributes:
         operators_language: of mail to those who run the installation.
+        new_dkim_pair: makes a key; it takes a moment, and runs in a thread.
     """
 
     uow: UnitOfWork
@@ -211,3 +215,4 @@ class Deps:
     renderer: Renderer
     jitter: Callable[[], float]
     operators_language: Language
+    new_dkim_pair: Callable[[], DkimPair]

@@ -6,7 +6,9 @@ from pydantic import Field, SecretStr, model_validator
 
 from gateway_contracts.notification_fields import Language, MailSecurity
 from gateway_kit.settings import DatabaseSettings
+from notify.adapters.dkim_keys import read_private_key
 from notify.domain.outgoing import Sender
+from notify.domain.signing import DkimKey, signing_domain
 from notify.ports import MailServer
 
 
@@ -24,6 +26,8 @@ class Settings(DatabaseSettings):
     notify_smtp_user: str = ""
     notify_smtp_password: SecretStr = SecretStr("")
     notify_sender_address: str = ""
+    notify_dkim_selector: str = ""
+    notify_dkim_key: SecretStr = SecretStr("")
     notify_language: Language = "en"
     notify_allow_private_targets: bool = False
     notify_allow_plain_smtp: bool = False
@@ -36,6 +40,18 @@ class Settings(DatabaseSettings):
     def _sender_is_named(self) -> Self:
         if self.notify_smtp_host and not self.notify_sender_address:
             raise ValueError("NOTIFY_SENDER_ADDRESS is required with NOTIFY_SMTP_HOST")
+        return self
+
+    @model_validator(mode="after")
+    def _key_is_usable(self) -> Self:
+        key = self.notify_dkim_key.get_secret_value()
+        if bool(key) != bool(self.notify_dkim_selector):
+            raise ValueError("NOTIFY_DKIM_SELECTOR and NOTIFY_DKIM_KEY belong together")
+        if key:
+            try:
+                read_private_key(key)
+            except ValueError as exc:
+                raise ValueError(f"NOTIFY_DKIM_KEY {exc}") from None
         return self
 
     @property
@@ -61,4 +77,12 @@ class Settings(DatabaseSettings):
             self.notify_smtp_user or None,
             self.notify_smtp_password.get_secret_value() or None,
             is_operators=True,
+            dkim=self._dkim,
         )
+
+    @property
+    def _dkim(self) -> DkimKey | None:
+        domain = signing_domain(self.notify_sender_address)
+        if not self.notify_dkim_selector or domain is None:
+            return None
+        return DkimKey(domain, self.notify_dkim_selector, read_private_key(self.notify_dkim_key.get_secret_value()))

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 from notify_world import OTHER, SCOPE, SLACK_URL, World
+from pydantic import SecretStr
 
+from gateway_contracts.errors import ChangedMeanwhile
 from notify.errors import SettingRefused
 from notify.rpc.records import settings_record
+from notify.settings import Settings
 from notify.use_cases.settings_of import mail_server_of, settings_of, slack_url_of, team_of
 
 SERVER: dict[str, Any] = {
@@ -26,6 +29,8 @@ def world() -> World:
     [
         ({"smtp_host": "mail.shop.example"}, "senderAddress"),
         ({"smtp_host": "10.0.0.1", "sender_address": "a@b.example"}, "smtpHost"),
+        ({"dkim_selector": "mail1"}, "dkimSelector"),
+        ({**SERVER, "sender_address": "a@a..example", "dkim_selector": "mail1"}, "senderAddress"),
         ({"team_events": ("payment.failed",)}, "teamAddresses"),
         ({"slack_events": ("payment.failed",)}, "slackWebhookUrl"),
         ({"slack_events": ("payment.failed",), "kept": ("slack_webhook_url",)}, "slackWebhookUrl"),
@@ -76,3 +81,52 @@ async def test_the_record_shows_no_secret(world: World) -> None:
     assert record.can_send_mail
     assert "hunter2" not in record.wire_json().decode()
     assert "services/T0" not in record.wire_json().decode()
+
+
+async def test_a_domain_has_a_key_for_each_selector(world: World) -> None:
+    first = await world.set(**SERVER, dkim_selector="mail1")
+    same = await world.set(**SERVER, dkim_selector="mail1", sender_name="Shop")
+    assert first.dkim_key == same.dkim_key
+    server = mail_server_of(same, "Shop", world.deps)
+    assert server is not None
+    assert server.dkim is not None
+    assert (server.dkim.domain, server.dkim.selector, server.dkim.private_key) == ("shop.example", "mail1", "private 1")
+    assert "private" not in repr(server)
+    assert "private 1" not in repr(world.stored())
+
+    record = settings_record(await world.set(**SERVER, dkim_selector="mail2"), world.deps)
+    assert (record.dkim_record_name, record.dkim_record) == (
+        "mail2._domainkey.shop.example",
+        "v=DKIM1; k=rsa; p=public2",
+    )
+    moved = {**SERVER, "sender_address": "billing@büro.example"}
+    record = settings_record(await world.set(**moved, dkim_selector="mail2"), world.deps)
+    assert (record.dkim_record_name, record.dkim_record) == (
+        "mail2._domainkey.xn--bro-hoa.example",
+        "v=DKIM1; k=rsa; p=public3",
+    )
+    settings = await world.set(**SERVER)
+    assert (settings.dkim_key, settings.dkim_public, world.pairs) == (None, None, 3)
+
+
+async def test_a_selector_that_was_changed_meanwhile_is_decided_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.set(**SERVER, dkim_selector="mail1")
+    read = world.deps.stores.settings.get
+    stale = await settings_of(SCOPE, world.deps.stores)
+    await world.set(**SERVER, dkim_selector="mail2")
+
+    async def outdated(tx: Any, scope: Any, identifier: str) -> Any:
+        return stale if tx is None else await read(tx, scope, identifier)
+
+    monkeypatch.setattr(world.deps.stores.settings, "get", outdated)
+    with pytest.raises(ChangedMeanwhile):
+        await world.set(**SERVER, dkim_selector="mail1")
+
+
+@pytest.mark.parametrize("key", ["", "x", "bm90IGEga2V5"])
+def test_an_installation_with_half_a_signature_does_not_start(key: str) -> None:
+    values = {"notify_dkim_selector": "mail1", "notify_dkim_key": SecretStr(key)}
+    with pytest.raises(ValueError, match="NOTIFY_DKIM_KEY"):
+        Settings.model_construct(**values)._key_is_usable()

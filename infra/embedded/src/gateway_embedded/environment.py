@@ -175,6 +175,9 @@ class Environment:
                 "NOTIFY_SMTP_USER": "",
                 "NOTIFY_SMTP_PASSWORD": "",
                 "NOTIFY_SENDER_ADDRESS": SENDER,
+                "NOTIFY_DKIM_SELECTOR": "",
+                "NOTIFY_DKIM_KEY": "",
+                "NOTIFY_LANGUAGE": "en",
             },
         }.get(name, {})
 

@@ -37,6 +37,8 @@ Secret = Annotated[str, StringConstraints(min_length=1, max_length=_SECRET_CHARA
 HostName = Annotated[
     str, StringConstraints(min_length=1, max_length=HOST_CHARACTERS_MAX, strip_whitespace=True, to_lower=True)
 ]
+DkimSelector = Annotated[str, StringConstraints(max_length=63, pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
+"""One label of a name in DNS."""
 Source = Annotated[str, StringConstraints(min_length=1, max_length=TEMPLATE_CHARACTERS_MAX)]
 
 
@@ -56,6 +58,12 @@ class MailServerFields(FieldRules):
     smtp_password: Secret | None = Field(None, description="Password of smtpUser.")
     sender_address: Email | None = Field(
         None, description="Address in From. Required with smtpHost, and used with it alone."
+    )
+    dkim_selector: DkimSelector | None = Field(
+        None,
+        description="Signs mail of your own server by DKIM, with a key that is made for this name and the domain of "
+        "senderAddress; null: not signed. Another name makes another key; the two modes need different names.",
+        examples=["gateway1"],
     )
     sender_name: Line | None = Field(None, description="Name in From; the organization's unless given.")
 

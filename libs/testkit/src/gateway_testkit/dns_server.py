@@ -12,10 +12,13 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+_TXT_BYTES = 255
+"""A record holds more in several strings."""
+
 
 @dataclass
 class DnsServer:
-    """``cname`` and ``a`` hold records by name; names in ``silent`` get no answer, those in ``broken`` SERVFAIL.
+    """``cname``, ``a`` and ``txt`` hold records by name; names in ``silent`` get no answer, in ``broken`` SERVFAIL.
 
     Attributes:
         silent_zone: names under it get no answer either.
@@ -25,6 +28,7 @@ class DnsServer:
     port: int = 0
     cname: dict[str, str] = field(default_factory=dict)
     a: dict[str, str] = field(default_factory=dict)
+    txt: dict[str, str] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
     silent_zone: str = "silent.test"
@@ -49,6 +53,12 @@ class DnsServer:
         elif name in self.a:
             if question.rdtype == dns.rdatatype.A:
                 response.answer.append(dns.rrset.from_text(question.name, self.ttl_s, "IN", "A", self.a[name]))
+        elif name in self.txt:
+            if question.rdtype == dns.rdatatype.TXT:
+                text = self.txt[name]
+                parts = [text[start : start + _TXT_BYTES] for start in range(0, len(text), _TXT_BYTES)]
+                quoted = " ".join(f'"{part}"' for part in parts)
+                response.answer.append(dns.rrset.from_text(question.name, self.ttl_s, "IN", "TXT", quoted))
         else:
             response.set_rcode(dns.rcode.NXDOMAIN)
         return response.to_wire()

@@ -6,8 +6,12 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from typing import Final
 
 from notify.domain.outgoing import Outgoing, Sender
+
+# Servers on the way rewrite bodies of eight bits, which would break a signature.
+_POLICY: Final = SMTP.clone(cte_type="7bit")
 
 
 class AddressRefused(Exception):
@@ -20,7 +24,7 @@ def mail_bytes(outgoing: Outgoing, sender: Sender, *, at: datetime) -> bytes:
     Raises:
         AddressRefused: sender, recipient or Reply-To cannot stand in a header.
     """
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_POLICY)
     mail["From"] = _address(sender.address, sender.name)
     mail["To"] = _address(outgoing.recipient)
     if sender.reply_to:

@@ -24,6 +24,7 @@ from aiosmtplib import (
 from gateway_contracts.clock import Clock
 from gateway_kit.http.outbound import OutboundFailed
 from gateway_kit.http.outbound_sockets import OutboundSockets, is_loopback
+from notify.adapters.dkim_keys import signed
 from notify.adapters.mail import AddressRefused, ascii_address, mail_bytes
 from notify.domain.outcome import SENT, TEMPORARY, Outcome, permanent, temporary
 from notify.domain.outgoing import Outgoing
@@ -75,7 +76,7 @@ class SmtpChannel:
         """See the port."""
         try:
             recipient, sender = ascii_address(outgoing.recipient), ascii_address(self._server.sender.address)
-            content = mail_bytes(outgoing, self._server.sender, at=self._clock.now())
+            content = await self._content(outgoing)
         except AddressRefused:
             return permanent("address_refused")
         try:
@@ -97,6 +98,11 @@ class SmtpChannel:
             return temporary("tls_failed")
         except (SMTPException, OSError, ValueError):
             return temporary("not_connected")
+
+    async def _content(self, outgoing: Outgoing) -> bytes:
+        content = mail_bytes(outgoing, self._server.sender, at=self._clock.now())
+        key = self._server.dkim
+        return content if key is None else await asyncio.to_thread(signed, content, key)
 
     async def _deliver(self, sender: str, recipient: str, content: bytes, organization_id: str) -> Outcome:
         server = self._server

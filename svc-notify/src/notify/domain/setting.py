@@ -14,6 +14,7 @@ class NotificationSettings(Aggregate):
     """The settings. Without a stored object the defaults hold: nothing is announced.
 
     Attributes:
+        dkim_key: private key of that selector and domain, as PEM. ``dkim_public``: the public one for the record.
         team_addresses: encrypted JSON list.
     """
 
@@ -24,6 +25,10 @@ class NotificationSettings(Aggregate):
     smtp_user: str | None = None
     smtp_password: EncryptedValue | None = None
     sender_address: str | None = None
+    dkim_selector: str | None = None
+    dkim_domain: str | None = None
+    dkim_key: EncryptedValue | None = None
+    dkim_public: str | None = None
     sender_name: str | None = None
     locale: Language = "en"
     reply_to: str | None = None

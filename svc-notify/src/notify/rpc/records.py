@@ -15,6 +15,7 @@ from notify.adapters.templates.default import default_keys, default_sources
 from notify.domain.facts import VARIABLES
 from notify.domain.message import Message
 from notify.domain.setting import NotificationSettings
+from notify.domain.signing import record_name, record_of
 from notify.domain.template import Template
 from notify.ports import Deps
 from notify.use_cases.settings_of import mail_server_of, team_of
@@ -58,6 +59,7 @@ def settings_record(settings: NotificationSettings, deps: Deps) -> SettingsRecor
     """Settings without secrets."""
     plain = {name: getattr(settings, name) for name in SettingsRecord.model_fields if hasattr(settings, name)}
     server = mail_server_of(settings, "", deps)
+    domain, selector, public = settings.dkim_domain, settings.dkim_selector, settings.dkim_public
     return SettingsRecord(
         **{
             **plain,
@@ -65,6 +67,8 @@ def settings_record(settings: NotificationSettings, deps: Deps) -> SettingsRecor
             "team_addresses": team_of(settings, deps.sealer),
             "has_smtp_password": settings.smtp_password is not None,
             "has_slack_webhook": settings.slack_webhook_url is not None,
+            "dkim_record_name": record_name(domain, selector) if domain and selector else None,
+            "dkim_record": record_of(public) if public else None,
             "can_send_mail": server is not None,
         }
     )

@@ -1,13 +1,16 @@
 """An organization says how its messages leave, and what is announced."""
 
+import asyncio
 import json
 from typing import Any
 
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.encrypted import EncryptedValue
+from gateway_contracts.errors import ChangedMeanwhile
 from gateway_contracts.requests.notify import SECRETS, PutSettings
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
 from notify.domain.setting import COLLECTION, NotificationSettings, default_settings, settings_id
+from notify.domain.signing import DkimPair, signing_domain
 from notify.errors import SettingRefused
 from notify.ports import Deps
 from notify.use_cases.settings_of import settings_of
@@ -35,10 +38,12 @@ async def put_settings(command: PutSettings, *, scope: Scope, operation_id: str,
     """
     _check(command, deps)
     store = deps.stores.settings
+    known = await settings_of(scope, deps.stores)
+    pair = await asyncio.to_thread(deps.new_dkim_pair) if _needs_key(known, command) else None
 
     async def work(tx: Tx) -> NotificationSettings:
         before = await store.get(tx, scope, settings_id(scope))
-        after = _changed(before or default_settings(scope), command, deps).changed(updated_at=tx.now)
+        after = _changed(before or default_settings(scope), command, pair, deps).changed(updated_at=tx.now)
         if before is None:
             first = after.changed(version=1)
             store.insert(tx, first)
@@ -57,6 +62,11 @@ def _check(command: PutSettings, deps: Deps) -> None:
             raise SettingRefused("senderAddress", "is required with smtpHost")
         if problem := deps.channels.server_problem(command.smtp_host, command.smtp_security):
             raise SettingRefused(*problem)
+    if command.dkim_selector is not None:
+        if command.smtp_host is None:
+            raise SettingRefused("dkimSelector", "is for mail of your own server: smtpHost is required")
+        if signing_domain(command.sender_address or "") is None:
+            raise SettingRefused("senderAddress", "has a domain that DNS has no form for")
     if command.team_events and not command.team_addresses:
         raise SettingRefused("teamAddresses", "at least one is required with teamEvents")
     url = command.slack_webhook_url
@@ -66,7 +76,35 @@ def _check(command: PutSettings, deps: Deps) -> None:
         raise SettingRefused("slackWebhookUrl", "is required with slackEvents")
 
 
-def _changed(before: NotificationSettings, command: PutSettings, deps: Deps) -> NotificationSettings:
+def _needs_key(before: NotificationSettings, command: PutSettings) -> bool:
+    """Whether the selector or the domain is another one."""
+    wanted = (command.dkim_selector, signing_domain(command.sender_address or ""))
+    return command.dkim_selector is not None and wanted != (before.dkim_selector, before.dkim_domain)
+
+
+def _signing(before: NotificationSettings, command: PutSettings, pair: DkimPair | None, deps: Deps) -> dict[str, Any]:
+    """The key of the selector: the one that there is, the new one, or none.
+
+    Raises:
+        ChangedMeanwhile: another request has changed the selector since it was read.
+    """
+    if command.dkim_selector is None:
+        return dict.fromkeys(("dkim_selector", "dkim_domain", "dkim_key", "dkim_public"))
+    if not _needs_key(before, command):
+        return {}
+    if pair is None:
+        raise ChangedMeanwhile
+    return {
+        "dkim_selector": command.dkim_selector,
+        "dkim_domain": signing_domain(command.sender_address or ""),
+        "dkim_key": deps.sealer.seal(before.organization_id, COLLECTION, before.id, "dkim_key", pair.private_key),
+        "dkim_public": pair.public_key,
+    }
+
+
+def _changed(
+    before: NotificationSettings, command: PutSettings, pair: DkimPair | None, deps: Deps
+) -> NotificationSettings:
     plain: dict[str, Any] = {name: getattr(command, name) for name in _PLAIN}
     events = {
         name: tuple(dict.fromkeys(getattr(command, name)))
@@ -87,4 +125,5 @@ def _changed(before: NotificationSettings, command: PutSettings, deps: Deps) -> 
         raise SettingRefused("slackWebhookUrl", "is required with slackEvents")
     addresses = command.team_addresses
     team = sealed("team_addresses", json.dumps(list(dict.fromkeys(addresses)))) if addresses else None
-    return before.changed(**plain, **events, **secrets, team_addresses=team)
+    signing = _signing(before, command, pair, deps)
+    return before.changed(**plain, **events, **secrets, **signing, team_addresses=team)

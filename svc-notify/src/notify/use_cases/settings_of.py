@@ -1,10 +1,12 @@
 """The settings of a mode, and what follows from them."""
 
 import json
+from dataclasses import replace
 
 from gateway_contracts.aggregates import Scope
 from notify.domain.outgoing import Sender
 from notify.domain.setting import COLLECTION, NotificationSettings, default_settings, settings_id
+from notify.domain.signing import DkimKey
 from notify.ports import Deps, MailServer, Sealer, Stores
 
 
@@ -50,11 +52,18 @@ def mail_server_of(settings: NotificationSettings, organization: str, deps: Deps
             Sender(settings.sender_address, name, settings.reply_to),
             settings.smtp_user,
             password,
+            dkim=_dkim_of(settings, deps.sealer),
         )
     server = deps.channels.installation_server
     if server is None:
         return None
     sender = Sender(server.sender.address, name, settings.reply_to)
-    return MailServer(
-        server.host, server.port, server.security, sender, server.user, server.password, is_operators=True
-    )
+    return replace(server, sender=sender)
+
+
+def _dkim_of(settings: NotificationSettings, sealer: Sealer) -> DkimKey | None:
+    value = settings.dkim_key
+    if value is None or settings.dkim_domain is None or settings.dkim_selector is None:
+        return None
+    key = sealer.open(value, settings.organization_id, COLLECTION, settings.id, "dkim_key")
+    return DkimKey(settings.dkim_domain, settings.dkim_selector, key)

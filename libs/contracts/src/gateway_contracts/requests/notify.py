@@ -136,6 +136,14 @@ class SettingsRecord(Contract):
     smtp_user: str | None = Field(None, description="User that logs in to the mail server; null without a log-in.")
     has_smtp_password: bool = Field(False, description="Whether a password is stored.")
     sender_address: str | None = Field(None, description="Address in From, with your own server alone.")
+    dkim_selector: str | None = Field(None, description="Name of the key that mail is signed with; null: not signed.")
+    dkim_record_name: str | None = Field(
+        None, description="Name of the TXT record in DNS that receivers read the public key from; null without a key."
+    )
+    dkim_record: str | None = Field(
+        None,
+        description="Content of that record. Until it is published, receivers take your mail for unsigned mail.",
+    )
     sender_name: str | None = Field(None, description="Name in From; null: the organization's.")
     locale: Language = Field("en", description="Language for recipients whose own is unknown.")
     reply_to: str | None = Field(None, description="Address in Reply-To; null without one.")
