@@ -133,6 +133,10 @@ async def _no_pressure() -> float:
     return 0.0
 
 
+async def _as_it_is(invoice: Invoice) -> Invoice:
+    return invoice
+
+
 @dataclass
 class Office:
     """Issues and renders as the service does."""
@@ -264,7 +268,7 @@ class Office:
         return await restore_money(reversal, inbox=inbox, uow=self.uow, stores=self.stores)
 
     def handlers(self, renderer: Any = None) -> Handlers:
-        shelf = Shelf(documents=self.documents, queue=self.queue)
+        shelf = Shelf(documents=self.documents, queue=self.queue, clock=self.clock)
         return Handlers(
             stores=self.stores,
             cipher=self.cipher,
@@ -272,6 +276,7 @@ class Office:
             organizations=self.organizations,
             xml=self.xml,
             documents=self.documents,
+            clock=self.clock,
             maker=DocumentMaker(self.deps(), renderer=renderer, looks=self.looks),
         )
 
@@ -308,6 +313,7 @@ class Office:
             looks=self.looks,
             stores=self.stores,
             effort=Effort(),
+            now=self.clock.now(),
         )
 
     def rendering(self, renderer: Any, *, workers: int = 2, effort: Effort | None = None, **replaced: Any) -> Rendering:
@@ -323,6 +329,7 @@ class Office:
             looks=self.looks,
             stores=self.stores,
             letters=self.letters,
+            prepare=_as_it_is,
             effort=effort or Effort(),
         )
         stalled = replaced.get("stalled_percent", _no_pressure)

@@ -29,6 +29,7 @@ from invoice.rpc.register import register
 from invoice.rpc.templates import TemplateHandlers
 from invoice.settings import Settings
 from invoice.store.documents import DOCUMENTS, stores_over
+from invoice.use_cases.automatic_links import AutomaticLinks
 from invoice.use_cases.deps import Deps
 from invoice.use_cases.finalize_drafts import INTERVAL_S, finalize_drafts
 from invoice.use_cases.get_invoice_pdf import Shelf
@@ -56,6 +57,16 @@ async def build(runtime: Runtime) -> None:
     runtime.on_close(xml.close)
     looks = ConfiguredLooks(runtime.config, stores)
     queue = RenderQueue(stores.render_tasks, runtime.clock)
+    organizations = ConfiguredOrganizations(runtime.config, runtime.keyring)
+    issuing: dict[str, Any] = {
+        "uow": runtime.uow,
+        "clock": runtime.clock,
+        "organizations": organizations,
+        "cipher": cipher,
+        "stores": stores,
+        "series": NumberSeries(stores),
+    }
+    deps = Deps(**issuing, payments=RequestedPayments(runtime.rpc, service=SERVICE))
     attempt = DocumentTry(
         queue=queue,
         clock=runtime.clock,
@@ -67,6 +78,7 @@ async def build(runtime: Runtime) -> None:
         looks=looks,
         stores=stores,
         letters=runtime.set_aside,
+        prepare=AutomaticLinks(deps, page_origin=settings.main_frontend_origin.rstrip("/")).made,
     )
     rendering = Rendering(
         queue=queue,
@@ -91,24 +103,14 @@ async def build(runtime: Runtime) -> None:
     runtime.background("render-invoices", render)
     _add_gauges(runtime, queue, pool)
     runtime.reencrypt(encrypted_collections(DOCUMENTS))
-    organizations = ConfiguredOrganizations(runtime.config, runtime.keyring)
-    issuing: dict[str, Any] = {
-        "uow": runtime.uow,
-        "clock": runtime.clock,
-        "organizations": organizations,
-        "cipher": cipher,
-        "stores": stores,
-        "series": NumberSeries(stores),
-    }
     runtime.consume(transaction_events.router(**issuing, issued=rendering.wake))
     credit = partial(issue_credit_note, **issuing)
     restore = partial(restore_money, uow=runtime.uow, stores=stores)
     runtime.consume(reversal_events.router(credit=credit, restore=restore, issued=rendering.wake))
-    shelf = Shelf(documents=runtime.documents, queue=queue, lost=rendering.wake)
-    deps = Deps(**issuing, payments=RequestedPayments(runtime.rpc, service=SERVICE))
+    shelf = Shelf(documents=runtime.documents, queue=queue, clock=runtime.clock, lost=rendering.wake)
     maker = DocumentMaker(deps, renderer=pool, looks=looks)
     reading: dict[str, Any] = {"organizations": organizations, "xml": xml, "documents": runtime.documents}
-    handlers = Handlers(stores=stores, cipher=cipher, shelf=shelf, maker=maker, **reading)
+    handlers = Handlers(stores=stores, cipher=cipher, shelf=shelf, maker=maker, clock=runtime.clock, **reading)
     _serve(runtime, handlers, deps, rendering)
     _serve_templates(runtime, Proofs(stores=stores, cipher=cipher, renderer=pool, looks=looks), stores)
 

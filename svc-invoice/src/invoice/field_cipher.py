@@ -9,10 +9,12 @@ from gateway_kit.crypto.errors import DecryptionFailed
 from gateway_kit.crypto.keyring import Keyring
 from gateway_kit.nats.documents import new_content_key
 from invoice.domain.invoice import Invoice, Sealed
+from invoice.domain.payment_link import PaymentLink
 from invoice.domain.seller import Seller
 
 COLLECTION: Final = "invoices"
 DOCUMENT_KEY: Final = "document_key"
+PAYMENT_LINK: Final = "payment_link.url"
 REASON: Final = "corrections.[].reason"
 FORMER_BUYER: Final = "corrections.[].buyer"
 
@@ -74,6 +76,16 @@ class FieldCipher:
             invoice.organization_id, COLLECTION, invoice.id, FORMER_BUYER, content, purpose="records"
         )
         return Sealed(value, invoice.buyer.digest)
+
+    def seal_link(self, url: str, *, organization_id: str, invoice_id: str) -> EncryptedValue:
+        """The address of a payment page."""
+        return self._keyring.encrypt(organization_id, COLLECTION, invoice_id, PAYMENT_LINK, url, purpose="records")
+
+    def open_link(self, invoice: Invoice, link: PaymentLink | None) -> str | None:
+        """The address of that page of the invoice."""
+        if link is None or link.url is None:
+            return None
+        return self._keyring.decrypt(link.url, invoice.organization_id, COLLECTION, invoice.id, PAYMENT_LINK).decode()
 
     def new_document_key(self, *, organization_id: str, invoice_id: str) -> EncryptedValue:
         """A content key for the invoice's PDF, encrypted."""

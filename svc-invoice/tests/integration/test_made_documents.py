@@ -2,20 +2,26 @@
 
 import base64
 import subprocess
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from invoice_office import Office
-from invoice_world import BUYER, ITEM, LIVE, SITE
+from invoice_world import BUYER, ITEM, LIVE, SITE, KnownPayments
 
 from gateway_contracts.actor import Actor
 from gateway_contracts.errors import Forbidden
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.invoice import InvoiceRef, MadeDocument, ReceiptRef
-from gateway_contracts.requests.invoice_changes import CreateDraft
+from gateway_contracts.requests.invoice_changes import CreateDraft, CreatePaymentLink
 from gateway_contracts.rpc import Call
 from gateway_testkit.keys import TEST_ORGANIZATION
 from invoice.adapters.pdf.pool import PdfPool
+from invoice.domain.invoice import Invoice
+from invoice.use_cases.create_payment_link import create_payment_link
+from invoice.use_cases.get_invoice_pdf import Shelf
+from invoice.use_cases.issue_drafts import IssueDraft, issue_drafts
 from invoice.use_cases.write_draft import create_draft
 
 pytestmark = pytest.mark.integration
@@ -70,3 +76,33 @@ async def test_reading_is_not_executing(office: Office) -> None:
     wanted = ReceiptRef(invoice_id=new_object_id(), transaction_id=new_object_id())
     with pytest.raises(Forbidden):
         await handlers.get_receipt(wanted, call("invoice:read"))
+
+
+async def test_a_document_names_its_payment_page_while_it_can_be_paid(office: Office, pdf_pool: PdfPool) -> None:
+    payments = KnownPayments(expires_at=office.clock.now() + timedelta(hours=48))
+    deps = replace(office.deps(), payments=payments)
+    command = CreateDraft(invoice_id=new_object_id(), site_id=SITE, currency="EUR", buyer=BUYER, items=(ITEM,))
+    draft = await create_draft(command, scope=LIVE, operation_id=None, deps=deps)
+    [issued] = await issue_drafts([IssueDraft(LIVE, draft.id)], deps=deps)
+    assert isinstance(issued, Invoice)
+    wanted = CreatePaymentLink(invoice_id=issued.id, checkout_id=new_object_id(), page_origin="https://pay.example")
+    await create_payment_link(wanted, scope=LIVE, operation_id=None, deps=deps)
+    shelf = Shelf(documents=office.documents, queue=office.queue, clock=office.clock)
+
+    assert await office.render(await office.read(issued.id), pdf_pool)
+    with_page = await office.read(issued.id)
+    assert await shelf.holds(with_page)
+    assert "https://pay.example/checkout/abc" in printed_text(office, with_page)
+
+    office.clock.advance(timedelta(hours=49))
+    assert not await shelf.holds(with_page)
+    assert await office.render(await office.read(issued.id), pdf_pool)
+    without = await office.read(issued.id)
+    assert await shelf.holds(without)
+    assert "pay.example" not in printed_text(office, without)
+
+
+def printed_text(office: Office, invoice: Invoice) -> str:
+    assert invoice.pdf_object is not None
+    pdf = office.documents.kept[invoice.pdf_object]
+    return subprocess.run(["pdftotext", "-", "-"], input=pdf, check=True, capture_output=True).stdout.decode()

@@ -162,6 +162,7 @@ class Environment:
                 "MAIN_BACKEND_ORIGIN": self.http("svc-checkout-api"),
             },
             "svc-webhook-ingest": {"PAYPAL_CERT_HOSTS": self.http("paypal-simulator")},
+            "svc-invoice": {"MAIN_FRONTEND_ORIGIN": self.origin("MAIN_FRONTEND_DOMAIN")},
             # Merchants of this stack live on this machine.
             "svc-ipn": {"IPN_ALLOW_PRIVATE_TARGETS": "true"},
             "svc-domains": {

@@ -27,7 +27,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "at": "When it happened, in UTC.",
     "attempts": "All attempts to deliver the notification, oldest first.",
     "autoGenerateInvoice": "Issue an invoice for every successful payment.",
-    "autoPaymentLinkExpiresInHours": "Hours that payment links of invoices are valid; 336 unless given.",
+    "autoPaymentLinkExpiresInHours": "Hours that payment links of invoices are valid; 336 unless given. If it is set, "
+    "an invoice that is open at its issue gets a link by itself.",
     "bankIBAN": "IBAN of the seller's bank account, printed on documents; stored encrypted.",
     "bodyFault": "Reason why the body of the answer was not read completely (`timeout`, `broken_answer`); null "
     "otherwise. httpStatus decides whether the attempt succeeded.",
@@ -161,6 +162,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "paidAt": "Time when the payment succeeded, in UTC.",
     "paidOn": "Date of the payment, or of the money that went back, in the legal time zone.",
     "paymentTermDays": "Days after the issue until which an open invoice is to be paid; none unless given.",
+    "paymentLink": "Latest payment page of the invoice, while something can be paid by it; else null, as in lists.",
     "paymentTerms": "Terms of payment, as they are printed.",
     "paperFormat": "Paper of documents: a4 or letter; that of the seller's country unless given.",
     "paymentUrl": "Address of the payment page: send the customer there.",

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -16,6 +17,7 @@ from gateway_kit.mongo.errors import DatabaseError
 from gateway_kit.mongo.unit_of_work import UnitOfWork
 from gateway_kit.passes import Letters
 from gateway_kit.telemetry import remote_span
+from invoice.domain.invoice import Invoice
 from invoice.domain.rendering import LEASE_S, Effort, RenderTask, Tries
 from invoice.errors import RenderingFailed, RenderingInterrupted
 from invoice.field_cipher import FieldCipher
@@ -34,7 +36,11 @@ _AWAY: Final = (Transient, DatabaseError, NatsError, TimeoutError, OSError)
 
 @dataclass(frozen=True, kw_only=True)
 class DocumentTry:
-    """Makes a claimed document; a document that cannot be made never ends the loop around it."""
+    """Makes a claimed document; a document that cannot be made never ends the loop around it.
+
+    Attributes:
+        prepare: gives an invoice what it lacks before it is printed.
+    """
 
     queue: RenderQueue
     clock: Clock
@@ -46,6 +52,7 @@ class DocumentTry:
     looks: Looks
     stores: Stores
     letters: Letters
+    prepare: Callable[[Invoice], Awaitable[Invoice]]
     effort: Effort = field(default_factory=Effort)
 
     async def __call__(self, task: RenderTask) -> None:
@@ -73,7 +80,7 @@ class DocumentTry:
         invoice = await self.stores.invoices.get(None, task.scope, task.id)
         assert invoice is not None, "invoices are never deleted"
         first = await render_invoice(
-            invoice,
+            await self.prepare(invoice),
             uow=self.uow,
             cipher=self.cipher,
             renderer=self.renderer,
@@ -82,6 +89,7 @@ class DocumentTry:
             looks=self.looks,
             stores=self.stores,
             effort=self.effort,
+            now=self.clock.now(),
             failures=task.tries.failures,
         )
         log.info("invoice.rendered", invoice_id=task.id, first=first)

@@ -13,6 +13,7 @@ from gateway_contracts.numbering import NumberLayout
 from gateway_contracts.requests.invoice import CreditReason, InvoiceState
 from invoice.domain.draft import Order, Terms
 from invoice.domain.legal_dates import LegalDates
+from invoice.domain.payment_link import PaymentLink
 from invoice.domain.register import register_name
 from invoice.domain.settlement import Balance, Settlement, balance_of, in_present_form, moved
 from invoice.domain.states import state_of
@@ -121,6 +122,8 @@ class Invoice(NumberedPaper, Aggregate):
         issue_operation: the operation that issued it.
         document_key: what its PDF is encrypted with, itself encrypted under the organization's ``records`` key.
         dates: of issued documents; None for those from before legal time zones, whose days are those of UTC.
+        payment_link: the latest payment page.
+        printed_link: the checkout whose page the PDF names.
         listed_state, transaction_ids, session_hashes, search_words: derived from the rest, for queries alone.
     """
 
@@ -152,6 +155,8 @@ class Invoice(NumberedPaper, Aggregate):
     finalize_at: datetime | None = None
     issue_operation: str | None = None
     corrections: tuple[SnapshotCorrection, ...] = ()
+    payment_link: PaymentLink | None = None
+    printed_link: str | None = None
     listed_state: InvoiceState = "draft"
     transaction_ids: tuple[str, ...] = ()
     session_hashes: tuple[str, ...] = ()
@@ -231,9 +236,27 @@ class Invoice(NumberedPaper, Aggregate):
         settlements = moved(self.settlements, transaction_id, refunded)
         return self.changed(settlements=settlements, credited=self.credited + credited)
 
-    def rendered(self, sha256: str, *, has_xml: bool = False) -> "Invoice":
-        """With its PDF in the document store."""
-        return self.changed(pdf_object=self.object_name(sha256), pdf_sha256=sha256, pdf_has_xml=has_xml)
+    def rendered(self, sha256: str, *, has_xml: bool = False, link: PaymentLink | None = None) -> "Invoice":
+        """With its PDF, which names that payment page, in the document store."""
+        return self.changed(
+            pdf_object=self.object_name(sha256),
+            pdf_sha256=sha256,
+            pdf_has_xml=has_xml,
+            printed_link=link.checkout_id if link else None,
+        )
+
+    def usable_link(self, now: datetime) -> PaymentLink | None:
+        """The payment page, unless it expired or there is nothing to pay by it."""
+        link = self.payment_link
+        if link is None or link.expires_at is None or link.expires_at <= now:
+            return None
+        is_used = any(one.checkout_id == link.checkout_id for one in self.settlements)
+        return None if is_used or self.voided or self.balance.outstanding <= 0 else link
+
+    def printable_link(self, now: datetime) -> PaymentLink | None:
+        """The payment page that the document names: one over all that is to be paid."""
+        link = self.usable_link(now)
+        return link if link and link.amount == self.balance.outstanding else None
 
     def xml_name(self, format_: str, sha256: str) -> str:
         """Where an XML of that content lies in the document store."""

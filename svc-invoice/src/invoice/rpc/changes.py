@@ -122,7 +122,9 @@ class ChangeHandlers:
 
     async def create_payment_link(self, request: CreatePaymentLink, call: Call) -> PaymentLink:
         scope = tenant_scope(call.actor, EXECUTE)
-        return await create_payment_link(request, scope=scope, operation_id=call.operation_id, deps=self._deps)
+        link = await create_payment_link(request, scope=scope, operation_id=call.operation_id, deps=self._deps)
+        self._issued()
+        return link
 
     def _record(self, invoice: Invoice) -> InvoiceRecord:
-        return record_of(invoice, self._deps.cipher)
+        return record_of(invoice, self._deps.cipher, now=self._deps.clock.now())

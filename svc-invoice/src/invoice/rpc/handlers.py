@@ -4,6 +4,7 @@ from typing import Any
 
 from gateway_contracts.actor import Actor
 from gateway_contracts.aggregates import Scope
+from gateway_contracts.clock import Clock
 from gateway_contracts.errors import Forbidden
 from gateway_contracts.pages import fitted
 from gateway_contracts.requests.invoice import (
@@ -73,6 +74,7 @@ class Handlers:
         xml: XmlWriter,
         documents: Documents,
         maker: DocumentMaker,
+        clock: Clock,
     ) -> None:
         self._stores = stores
         self._invoices = stores.invoices
@@ -82,6 +84,7 @@ class Handlers:
         self._xml = xml
         self._documents = documents
         self._maker = maker
+        self._clock = clock
 
     async def get_invoice(self, request: InvoiceRef, call: Call) -> InvoiceRecord:
         scope = tenant_scope(call.actor, "invoice:read")
@@ -183,4 +186,4 @@ class Handlers:
         return reference
 
     def _record(self, invoice: Invoice) -> InvoiceRecord:
-        return record_of(invoice, self._cipher)
+        return record_of(invoice, self._cipher, now=self._clock.now())

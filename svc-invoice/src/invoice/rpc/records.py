@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic.alias_generators import to_camel
@@ -13,6 +14,7 @@ from gateway_contracts.requests.invoice import (
     CustomerDocument,
     DocumentRef,
     InvoiceCorrection,
+    InvoicePaymentLink,
     InvoiceRecord,
     MadeDocument,
 )
@@ -27,8 +29,8 @@ from invoice.use_cases.make_document import Made
 _SHOWN_AS: Final = {"due_on": "dueDate"}
 
 
-def record_of(invoice: Invoice, cipher: FieldCipher | None = None) -> InvoiceRecord:
-    """The merchant's view; without the cipher that of lists, which shows no personal data."""
+def record_of(invoice: Invoice, cipher: FieldCipher | None = None, *, now: datetime | None = None) -> InvoiceRecord:
+    """The merchant's view at that moment; without the cipher that of lists, which shows no personal data."""
     balance, terms, order = invoice.balance, invoice.terms, invoice.order
     facts = _facts(invoice, cipher) | {
         "state": invoice.state,
@@ -41,6 +43,7 @@ def record_of(invoice: Invoice, cipher: FieldCipher | None = None) -> InvoiceRec
         "scheduled_finalize_at": invoice.finalize_at,
         **asdict(terms),
         "due_date": terms.due_on,
+        "payment_link": _payment_link(invoice, cipher, now) if cipher and now else None,
         "corrections": tuple(_correction(invoice, place, cipher) for place in range(len(invoice.corrections))),
     }
     if order is not None:
@@ -52,6 +55,14 @@ def record_of(invoice: Invoice, cipher: FieldCipher | None = None) -> InvoiceRec
     if cipher is not None:
         facts["shipping_address"] = cipher.open_ship_to(invoice)
     return InvoiceRecord.model_validate(facts, from_attributes=True)
+
+
+def _payment_link(invoice: Invoice, cipher: FieldCipher, now: datetime) -> InvoicePaymentLink | None:
+    link = invoice.usable_link(now)
+    url = cipher.open_link(invoice, link)
+    if link is None or link.expires_at is None or url is None:
+        return None
+    return InvoicePaymentLink(payment_url=url, amount=link.amount, expires_at=link.expires_at)
 
 
 def _correction(invoice: Invoice, place: int, cipher: FieldCipher | None) -> InvoiceCorrection:

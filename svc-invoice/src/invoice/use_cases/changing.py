@@ -6,6 +6,7 @@ from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Conflict
 from gateway_contracts.ids import new_operation_id
 from gateway_kit.mongo.unit_of_work import Operation, OperationReplayed, Tx
+from gateway_kit.telemetry import current_traceparent
 from invoice.domain.invoice import Invoice, Kind
 from invoice.errors import InvoiceIssuedAlready, InvoiceNotFound, SettingsUnavailable
 from invoice.ports import OrganizationSettings
@@ -51,6 +52,14 @@ async def existing_draft(tx: Tx | None, scope: Scope, invoice_id: str, deps: Dep
     if found.status != "draft":
         raise InvoiceIssuedAlready
     return found
+
+
+async def render_again(tx: Tx, invoice: Invoice, deps: Deps) -> None:
+    """The document of an issued invoice waits to be made again."""
+    task = await deps.stores.render_tasks.get(tx, invoice.scope, invoice.id)
+    assert task is not None, "it was found as an invoice"
+    again = task.again(tx.now).changed(traceparent=current_traceparent())
+    deps.stores.render_tasks.replace(tx, task, again)
 
 
 def settings_of(scope: Scope, site_id: str, deps: Deps) -> OrganizationSettings:

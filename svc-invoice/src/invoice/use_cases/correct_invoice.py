@@ -11,10 +11,9 @@ from gateway_contracts.invoice_fields import TermsFields
 from gateway_contracts.limits import CORRECTIONS_MAX
 from gateway_contracts.requests.invoice_changes import CorrectInvoice
 from gateway_kit.mongo.unit_of_work import Tx
-from gateway_kit.telemetry import current_traceparent
 from invoice.domain.invoice import Invoice, Sealed, SnapshotCorrection
 from invoice.errors import InvoiceNotIssued, InvoiceVoided, TooManyCorrections
-from invoice.use_cases.changing import existing, once
+from invoice.use_cases.changing import existing, once, render_again
 from invoice.use_cases.deps import Deps
 from invoice.use_cases.events import emit_corrected
 
@@ -54,7 +53,7 @@ async def correct_invoice(
         written = after.changed(corrections=(*before.corrections, entry), pdf_sha256=None)
         stored = deps.stores.invoices.replace(tx, before, written)
         await deps.series.pages(tx).append(stored, corrections=len(stored.corrections))
-        await _render_again(tx, stored, deps)
+        await render_again(tx, stored, deps)
         emit_corrected(tx, stored, fields)
         return stored
 
@@ -90,13 +89,6 @@ def _buyer(before: Invoice, given: Party, deps: Deps) -> tuple[Sealed | None, bo
         return before.buyer, False
     tenant = {"organization_id": before.organization_id, "invoice_id": before.id}
     return deps.cipher.seal_buyer(after, **tenant), True
-
-
-async def _render_again(tx: Tx, invoice: Invoice, deps: Deps) -> None:
-    task = await deps.stores.render_tasks.get(tx, invoice.scope, invoice.id)
-    assert task is not None, "it was found as an invoice"
-    again = task.again(tx.now).changed(traceparent=current_traceparent())
-    deps.stores.render_tasks.replace(tx, task, again)
 
 
 def _camel(name: str) -> str:

@@ -18,8 +18,14 @@ from invoice.use_cases.document_notes import vat_sentences
 from invoice.use_cases.document_terms import party_of, with_terms
 
 
-def content_of(invoice: Invoice, seller: Seller, buyer: Party | None, ship_to: Party | None = None) -> DocumentContent:
-    """The content of a document with its parties in clear; of a draft that of a pro forma."""
+def content_of(
+    invoice: Invoice, seller: Seller, buyer: Party | None, ship_to: Party | None = None, *, link: str | None = None
+) -> DocumentContent:
+    """The content of a document with its parties in clear; of a draft that of a pro forma.
+
+    Args:
+        link: address of the payment page.
+    """
     totals = invoice.totals
     priced = priced_content(totals, invoice.vat_notes, seller.vat_exemption_note)
     supplied_on = invoice.dates.supplied_on if invoice.dates else None
@@ -42,7 +48,7 @@ def content_of(invoice: Invoice, seller: Seller, buyer: Party | None, ship_to: P
         supplied_on=date.fromisoformat(supplied_on) if supplied_on else None,
         buyer=party_of(buyer) if buyer else None,
         corrects=_preceding(invoice.correction) if invoice.correction else None,
-        payment=_payment(invoice, seller),
+        payment=_payment(invoice, seller, link),
         external_reference=invoice.external_reference,
         notes=vat_sentences(invoice, seller),
     )
@@ -83,7 +89,7 @@ def _preceding(correction: Correction) -> Preceding:
     return Preceding(correction.invoice_number, day)
 
 
-def _payment(invoice: Invoice, seller: Seller) -> PaymentFacts:
+def _payment(invoice: Invoice, seller: Seller, link: str | None) -> PaymentFacts:
     paid = invoice.payment
     method = paid.method if paid else None
     return PaymentFacts(
@@ -95,4 +101,5 @@ def _payment(invoice: Invoice, seller: Seller) -> PaymentFacts:
         reason=invoice.correction.reason if invoice.correction else None,
         iban=seller.iban,
         account_name=seller.name if seller.iban else None,
+        link=link,
     )

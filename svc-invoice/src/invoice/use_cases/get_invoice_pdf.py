@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from gateway_contracts.aggregates import Scope
+from gateway_contracts.clock import Clock
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.store import Store
 from invoice.domain.invoice import Invoice, Kind
@@ -20,14 +21,24 @@ class Shelf:
     The document store is on the bus, and the bus may be lost; everything that a document shows lies in the database.
     """
 
-    def __init__(self, *, documents: Documents, queue: RenderQueue, lost: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, *, documents: Documents, queue: RenderQueue, clock: Clock, lost: Callable[[], None] = lambda: None
+    ) -> None:
         self._documents = documents
+        self._clock = clock
         self._queue = queue
         self._lost = lost
 
     async def holds(self, invoice: Invoice) -> bool:
-        """Whether the document can be fetched; if not, it is being made, perhaps again."""
+        """Whether the document can be fetched; if not, it is being made, perhaps again.
+
+        One that names a payment page by which nothing can be paid is made again without it.
+        """
         if invoice.pdf_object is None:
+            return False
+        link = invoice.printable_link(self._clock.now())
+        if invoice.printed_link != (link.checkout_id if link else None):
+            await self.remake(invoice)
             return False
         if await self._documents.has(invoice.pdf_object):
             return True

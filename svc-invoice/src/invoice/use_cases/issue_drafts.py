@@ -16,6 +16,7 @@ from invoice.domain.seller import seller_from_settings
 from invoice.errors import DraftIncomplete, InvoiceIssuedAlready, InvoiceNotFound
 from invoice.ports import OrganizationSettings
 from invoice.use_cases.assign_number import assign_number, layout_of, zone_of
+from invoice.use_cases.automatic_links import intended_link
 from invoice.use_cases.changing import settings_of
 from invoice.use_cases.complete_draft import completed
 from invoice.use_cases.deps import Deps
@@ -125,4 +126,5 @@ def _completed(draft: Invoice, plan: _Plan, at: datetime, deps: Deps) -> Invoice
     seller = seller_from_settings(settings.name, settings.country, settings.invoicing)
     tenant = {"organization_id": draft.organization_id, "invoice_id": draft.id}
     sealed = deps.cipher.seal_seller(seller, **tenant)
-    return completed(draft, settings, day_in(at, plan.time_zone)).changed(seller=sealed)
+    complete = completed(draft, settings, day_in(at, plan.time_zone))
+    return complete.changed(seller=sealed, payment_link=intended_link(draft, settings))

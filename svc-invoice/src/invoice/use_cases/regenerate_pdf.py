@@ -2,10 +2,9 @@
 
 from gateway_contracts.aggregates import Scope
 from gateway_kit.mongo.unit_of_work import Tx
-from gateway_kit.telemetry import current_traceparent
 from invoice.domain.invoice import Invoice
 from invoice.errors import InvoiceNotIssued
-from invoice.use_cases.changing import existing, once
+from invoice.use_cases.changing import existing, once, render_again
 from invoice.use_cases.deps import Deps
 
 
@@ -21,10 +20,7 @@ async def regenerate_pdf(invoice_id: str, *, scope: Scope, operation_id: str | N
         invoice = await existing(tx, scope, invoice_id, deps)
         if invoice.status == "draft":
             raise InvoiceNotIssued(invoice.draft_reason)
-        task = await deps.stores.render_tasks.get(tx, scope, invoice_id)
-        assert task is not None, "it was found as an invoice"
-        again = task.again(tx.now).changed(traceparent=current_traceparent())
-        deps.stores.render_tasks.replace(tx, task, again)
+        await render_again(tx, invoice, deps)
         return invoice.changed(pdf_object=None)
 
     return await once(work, operation_id=operation_id, entity_id=invoice_id, scope=scope, deps=deps)

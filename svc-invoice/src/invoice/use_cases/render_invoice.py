@@ -1,11 +1,13 @@
 """Makes the PDF of an issued invoice or credit note and emits its event."""
 
 import hashlib
+from datetime import datetime
 
 from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from invoice.domain.content import DocumentContent
 from invoice.domain.invoice import Invoice
+from invoice.domain.payment_link import PaymentLink
 from invoice.domain.printed import PrintedDocument
 from invoice.domain.rendering import Effort
 from invoice.einvoice.readiness import missing_for
@@ -29,6 +31,7 @@ async def render_invoice(
     looks: Looks,
     stores: Stores,
     effort: Effort,
+    now: datetime,
     failures: int = 0,
 ) -> bool:
     """Render, store, record, after ``failures`` failed tries.
@@ -43,7 +46,14 @@ async def render_invoice(
     before = await stores.render_tasks.get(None, invoice.scope, invoice.id)
     choice = (before.look if before else None) or await looks.choose(invoice, invoice.kind, seller.country)
     look = await looks.open(invoice.scope, choice)
-    content = content_of(invoice, seller, cipher.open_buyer(invoice), cipher.open_ship_to(invoice))
+    link = invoice.printable_link(now)
+    content = content_of(
+        invoice,
+        seller,
+        cipher.open_buyer(invoice),
+        cipher.open_ship_to(invoice),
+        link=cipher.open_link(invoice, link),
+    )
     written = await _xml(content, xml)
     page = PrintedDocument(content, look, invoice.organization_id, invoice.issued_at, written)
     made = await renderer.render(page, cpu_s=effort.allowance_s(page, failures))
@@ -63,11 +73,20 @@ async def render_invoice(
         # Money that went back meanwhile changed its version, and nothing on the paper.
         current = await stores.invoices.get(tx, invoice.scope, invoice.id)
         assert current is not None, "it was found as a task"
+        if _says(current) != _says(invoice):
+            # Corrected, or with another payment page, while it was being made: it stays in the queue.
+            return False
         stores.render_tasks.replace(tx, task, task.done(choice, made.template_error))
-        emit_rendered(tx, stores.invoices.replace(tx, current, current.rendered(sha256, has_xml=written is not None)))
+        rendered = current.rendered(sha256, has_xml=written is not None, link=link)
+        emit_rendered(tx, stores.invoices.replace(tx, current, rendered))
         return True
 
     return await uow.run(work)
+
+
+def _says(invoice: Invoice) -> tuple[int, PaymentLink | None]:
+    """Parts of an issued document that may change while it is being made."""
+    return len(invoice.corrections), invoice.payment_link
 
 
 async def _xml(content: DocumentContent, xml: XmlWriter) -> bytes | None:

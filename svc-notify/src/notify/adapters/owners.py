@@ -47,7 +47,12 @@ class InvoiceDocuments:
         else:
             actor = _actor(self._service, scope, "credit_note:read")
             record = await self._rpc.call(GET_CREDIT_NOTE, CreditNoteRef(credit_note_id=document_id), actor=actor)
-        return _described(record, invoice_number=getattr(record, "invoice_number", None))
+        link = record.payment_link if isinstance(record, InvoiceRecord) else None
+        return _described(
+            record,
+            invoice_number=getattr(record, "invoice_number", None),
+            link=link.payment_url if link else None,
+        )
 
     async def fetch(self, kind: DocumentKind, document_id: str, *, scope: Scope) -> Attachment:
         if kind == "invoice":
@@ -92,7 +97,7 @@ def _actor(service: str, scope: Scope, right: str) -> Actor:
     )
 
 
-def _described(record: DocumentRecord, *, invoice_number: str | None) -> Described:
+def _described(record: DocumentRecord, *, invoice_number: str | None, link: str | None) -> Described:
     buyer = record.buyer
     return Described(
         issued_at=getattr(record, "issued_at", None),
@@ -102,6 +107,7 @@ def _described(record: DocumentRecord, *, invoice_number: str | None) -> Describ
             "customer": (buyer.name or buyer.company) if buyer else None,
             "number": getattr(record, "number", None),
             "invoice_number": invoice_number,
+            "link": link,
             "amount": record.total,
             "currency": record.currency,
             "date": record.issued_on,

@@ -13,7 +13,7 @@ _COMMON: Final = ("organization", "customer", "language", "color")
 VARIABLES: Final[Mapping[MessageKind, tuple[str, ...]]] = {
     "payment.succeeded": (*_COMMON, "amount", "date", "reference"),
     "payment.failed": (*_COMMON, "amount", "date", "reference", "reason"),
-    "invoice.issued": (*_COMMON, "number", "amount", "date", "message"),
+    "invoice.issued": (*_COMMON, "number", "amount", "date", "message", "link"),
     "credit_note.issued": (*_COMMON, "number", "invoice_number", "amount", "date", "message"),
     "member.invited": (*_COMMON, "role", "link", "date"),
     "operator.invited": (*_COMMON, "link", "date"),

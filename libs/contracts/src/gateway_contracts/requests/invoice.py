@@ -106,6 +106,15 @@ class InvoiceCorrection(Contract):
     """What was changed."""
 
 
+class InvoicePaymentLink(Contract):
+    """A payment page of the invoice."""
+
+    payment_url: str
+    amount: int
+    """What it asks for, in minor units."""
+    expires_at: datetime
+
+
 class InvoiceAllowance(Contract):
     """A discount on the whole document, as a positive amount."""
 
@@ -218,6 +227,8 @@ class InvoiceRecord(DocumentRecord):
     order_reference: str | None = None
     notes: str | None = None
     corrections: tuple[InvoiceCorrection, ...] = ()
+    payment_link: InvoicePaymentLink | None = None
+    """The latest payment page, while something can be paid by it; null in lists."""
 
 
 class CreditNoteRecord(DocumentRecord):
