@@ -26,6 +26,7 @@ from invoice.ports import Stores
 from invoice.rpc.changes import ChangeHandlers
 from invoice.rpc.handlers import Handlers
 from invoice.rpc.register import register
+from invoice.rpc.settings import SettingsHandlers
 from invoice.rpc.templates import TemplateHandlers
 from invoice.settings import Settings
 from invoice.store.documents import DOCUMENTS, stores_over
@@ -112,6 +113,7 @@ async def build(runtime: Runtime) -> None:
     reading: dict[str, Any] = {"organizations": organizations, "xml": xml, "documents": runtime.documents}
     handlers = Handlers(stores=stores, cipher=cipher, shelf=shelf, maker=maker, clock=runtime.clock, **reading)
     _serve(runtime, handlers, deps, rendering)
+    SettingsHandlers(stores=stores, organizations=organizations, clock=runtime.clock).serve(runtime)
     _serve_templates(runtime, Proofs(stores=stores, cipher=cipher, renderer=pool, looks=looks), stores)
 
 

@@ -17,6 +17,7 @@ DocumentSetAside       409 DOCUMENT_SET_ASIDE     the PDF could not be made; the
 LayoutInvalid          422 INVOICE_LAYOUT_REFUSED the organization's number layout cannot be used
 SettingsUnavailable    503 SETTINGS_UNAVAILABLE   the organization's settings have not arrived yet
 InvoiceMissing         503 INVOICE_MISSING        money went back before its payment got its invoice: comes again
+RegisterTooLong        503 REGISTER_CHECK_TOO_LONG  the check of a register takes longer than a request waits
 TemplateNotFound       404 NOT_FOUND              no such template for this caller
 TemplateTaken          409 TEMPLATE_TAKEN         there is a template for the same documents
 TemplateBroken         422 TEMPLATE_BROKEN        the template cannot be printed; the message says why
@@ -225,6 +226,15 @@ class EInvoiceFailed(Transient):
     """The writer gave no XML."""
 
     default_code = "EINVOICE_FAILED"
+
+
+class RegisterTooLong(Transient):
+    """Long registers are checked by the command of operators."""
+
+    default_code = "REGISTER_CHECK_TOO_LONG"
+
+    def __init__(self) -> None:
+        super().__init__("the check of this register takes too long for a request", retry_after_s=60)
 
 
 class TemplateNotFound(NotFound):

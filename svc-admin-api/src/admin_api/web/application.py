@@ -23,6 +23,7 @@ from admin_api.payments.web import (
     disputes,
     e_invoices,
     invoice_changes,
+    invoice_settings,
     invoices,
     refunds,
     reports,
@@ -51,6 +52,7 @@ ROUTERS = (
     invoice_changes.router,
     credit_notes.router,
     e_invoices.router,
+    invoice_settings.router,
     templates.router,
     # Before the messages, whose ids stand in the place of its names.
     notification_templates.router,

@@ -13,13 +13,15 @@ from invoice.domain.content import (
     PaymentFacts,
     PostalAddress,
     Preceding,
+    RoutingAddress,
     VatBreakdown,
     VatTreatment,
 )
 
 _STANDARD: Final = VatTreatment("S", "19")
 _REDUCED: Final = VatTreatment("S", "7")
-_DAY: Final = date(2026, 3, 5)
+EXAMPLE_DAY: Final = date(2026, 3, 5)
+"""Of its issue."""
 _IBAN: Final = "DE89370400440532013000"
 _SELLER: Final = DocumentParty(
     "Example GmbH",
@@ -44,7 +46,14 @@ _GROUPS: Final = (
     VatBreakdown(_REDUCED, 7_500, 525, 8_025),
 )
 _OPEN: Final = PaymentFacts(iban=_IBAN, due_on=date(2026, 3, 19), link="https://example.com/pay/example")
-_PAID: Final = PaymentFacts(method="card", brand="visa", last4="4242", paid_on=_DAY, reason="refund")
+_PAID: Final = PaymentFacts(method="card", brand="visa", last4="4242", paid_on=EXAMPLE_DAY, reason="refund")
+
+
+def example_of(seller: DocumentParty, payment: PaymentFacts) -> DocumentContent:
+    """An issued invoice of a seller to a buyer of whom everything is known."""
+    buyer = replace(_BUYER, email="office@example.com", routing=RoutingAddress("0009", "12345678901234"))
+    content = example_content("invoice", livemode=True)
+    return replace(content, seller=seller, buyer=buyer, payment=payment, buyer_reference="ORDER-1")
 
 
 def example_content(kind: DocumentKind, *, livemode: bool, language: str = "en") -> DocumentContent:
@@ -64,12 +73,12 @@ def example_content(kind: DocumentKind, *, livemode: bool, language: str = "en")
         vat=48_975,
         total=311_475,
         number=None if kind == "pro_forma" else "EXAMPLE-0001",
-        issued_on=None if kind == "pro_forma" else _DAY,
-        supplied_on=_DAY,
+        issued_on=None if kind == "pro_forma" else EXAMPLE_DAY,
+        supplied_on=EXAMPLE_DAY,
         payment=_OPEN,
         external_reference="ORDER-1",
     )
     if kind in ("invoice", "pro_forma"):
         return content
-    corrects = Preceding("EXAMPLE-0000", _DAY) if kind == "credit_note" else None
+    corrects = Preceding("EXAMPLE-0000", EXAMPLE_DAY) if kind == "credit_note" else None
     return replace(content, payment=_PAID, paid=content.total, corrects=corrects)

@@ -17,7 +17,7 @@ from invoice.errors import LayoutInvalid
 from invoice.ports import OrganizationSettings
 from invoice.use_cases.number_series import RegisterPages
 
-_LAYOUTS: Final[dict[Kind, tuple[str, NumberLayout]]] = {
+LAYOUTS: Final[dict[Kind, tuple[str, NumberLayout]]] = {
     "invoice": ("invoiceNumberLayout", DEFAULT_INVOICE_LAYOUT),
     "credit_note": ("creditNoteNumberLayout", DEFAULT_CREDIT_NOTE_LAYOUT),
 }
@@ -29,7 +29,7 @@ def layout_of(settings: OrganizationSettings, kind: Kind) -> NumberLayout:
     Raises:
         LayoutInvalid: the stored layout cannot be used.
     """
-    name, default = _LAYOUTS[kind]
+    name, default = LAYOUTS[kind]
     try:
         return layout_from_settings(settings.invoicing.get(name), default)
     except LayoutRefused as exc:

@@ -36,7 +36,7 @@ def content_of(
         language=invoice.language,
         currency=totals.currency,
         amount_type=totals.amount_type,
-        seller=_seller(seller),
+        seller=seller_party(seller),
         lines=priced.lines,
         groups=priced.groups,
         adjustments=priced.adjustments,
@@ -55,7 +55,8 @@ def content_of(
     return with_terms(plain, invoice, ship_to)
 
 
-def _seller(seller: Seller) -> DocumentParty:
+def seller_party(seller: Seller) -> DocumentParty:
+    """The seller as a document shows it."""
     return DocumentParty(
         name=seller.name,
         address=PostalAddress(

@@ -65,7 +65,7 @@ class RegisterPages:
         counter = self._counters.get(series) or await self._counter(series)
         printed = self._printed.get((register, stem))
         if printed is None:
-            printed = await self._highest(register, stem)
+            printed = await highest_printed(self._stores, self._tx, register, stem)
         counter = self._stores.counters.replace(self._tx, counter, counter.next_after(printed, start=start))
         self._counters[series] = counter
         self._printed[register, stem] = counter.value
@@ -91,9 +91,11 @@ class RegisterPages:
             raise ChangedMeanwhile
         return counter
 
-    async def _highest(self, register: str, stem: str) -> int:
-        scope, kind = scope_of(register)
-        where = {"kind": kind, "numbering.stem": stem}
-        newest = (("numbering.sequence", -1),)
-        found = await self._stores.numbered.find(self._tx, scope, where, sort=newest, limit=1)
-        return max((each.numbering.sequence for each in found if each.numbering), default=0)
+
+async def highest_printed(stores: Stores, tx: Tx | None, register: str, stem: str) -> int:
+    """The highest sequence that a document with this stem has."""
+    scope, kind = scope_of(register)
+    where = {"kind": kind, "numbering.stem": stem}
+    newest = (("numbering.sequence", -1),)
+    found = await stores.numbered.find(tx, scope, where, sort=newest, limit=1)
+    return max((each.numbering.sequence for each in found if each.numbering), default=0)

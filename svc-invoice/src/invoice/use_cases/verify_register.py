@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from gateway_contracts.requests.invoice_settings import RegisterProblemCode
 from invoice.domain.invoice import Invoice
 from invoice.domain.legal_content import register_row
 from invoice.domain.register import GENESIS, RegisterHead, RegisterRow, scope_of
@@ -13,16 +14,36 @@ BATCH = 500
 COUNTED_MAX = 2**31 - 1
 
 
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong; with its row, unless it concerns the whole register."""
+
+    code: RegisterProblemCode
+    sentence: str
+    row: RegisterRow | None = None
+    document_id: str | None = None
+
+    def __str__(self) -> str:
+        row = self.row
+        place = f"row {row.position} ({row.number}, document {row.document_id}): " if row else ""
+        return place + self.sentence
+
+
 @dataclass
 class Findings:
-    """Problems of one register; empty ``problems`` means that it holds."""
+    """Problems of one register; none means that it holds."""
 
     register: str
     rows: int = 0
-    problems: list[str] = field(default_factory=list)
+    found: list[Problem] = field(default_factory=list)
 
-    def report(self, row: RegisterRow, problem: str) -> None:
-        self.problems.append(f"row {row.position} ({row.number}, document {row.document_id}): {problem}")
+    @property
+    def problems(self) -> list[str]:
+        """Each as a line."""
+        return [str(problem) for problem in self.found]
+
+    def report(self, row: RegisterRow, code: RegisterProblemCode, sentence: str) -> None:
+        self.found.append(Problem(code, sentence, row))
 
 
 @dataclass
@@ -56,23 +77,27 @@ async def verify_register(register: str, *, stores: Stores) -> Findings:
     _check_sequences(walk, {counter.id: counter.value for counter in counters})
     head = await stores.heads.get(None, register) or RegisterHead(id=register)
     if (head.position, head.seal) != (walk.position, walk.seal):
-        walk.findings.problems.append(f"the register ends at row {walk.position}, its head says {head.position}")
+        walk.findings.found.append(
+            Problem("end_differs", f"the register ends at row {walk.position}, its head says {head.position}")
+        )
     for document_id in sorted(name for name, missing in walk.corrections.items() if missing):
-        walk.findings.problems.append(f"document {document_id} has other corrections than the register")
+        sentence = f"document {document_id} has other corrections than the register"
+        walk.findings.found.append(Problem("corrections_differ", sentence, document_id=document_id))
     issued = await stores.invoices.count(None, scope, all_issued, limit=COUNTED_MAX)
     if issued != walk.findings.rows:
-        walk.findings.problems.append(f"{issued} documents are issued, {walk.findings.rows} stand in the register")
+        sentence = f"{issued} documents are issued, {walk.findings.rows} stand in the register"
+        walk.findings.found.append(Problem("count_differs", sentence))
     return walk.findings
 
 
 def _check_link(walk: _Walk, row: RegisterRow) -> None:
     findings = walk.findings
     if row.position != walk.position + 1:
-        findings.report(row, f"row {walk.position + 1} is missing before it")
+        findings.report(row, "row_missing", f"row {walk.position + 1} is missing before it")
     elif row.previous != walk.seal:
-        findings.report(row, "it does not follow the row before it")
+        findings.report(row, "row_moved", "it does not follow the row before it")
     if row.seal != row.computed_seal:
-        findings.report(row, "it was changed after it was sealed")
+        findings.report(row, "row_changed", "it was changed after it was sealed")
     if row.correction is None:
         _count_number(walk, row)
     # Going on from the stored seal names only the rows that are broken themselves.
@@ -82,7 +107,7 @@ def _check_link(walk: _Walk, row: RegisterRow) -> None:
 def _count_number(walk: _Walk, row: RegisterRow) -> None:
     walk.findings.rows += 1
     if row.number in walk.numbers:
-        walk.findings.report(row, "its number was given before")
+        walk.findings.report(row, "number_repeated", "its number was given before")
     walk.numbers.add(row.number)
     walk.by_series[row.series].append(row)
     walk.by_stem[row.stem].add(row.sequence)
@@ -95,30 +120,30 @@ async def _check_documents(walk: _Walk, rows: list[RegisterRow], stores: Stores)
     for row in rows:
         document = documents.get(row.document_id)
         if document is None:
-            walk.findings.report(row, "its document is gone")
+            walk.findings.report(row, "document_gone", "its document is gone")
             continue
         if row.correction is None:
             walk.corrections[document.id] -= len(document.corrections)
         elif row.correction > len(document.corrections):
-            walk.findings.report(row, "the correction is gone from its document")
+            walk.findings.report(row, "correction_gone", "the correction is gone from its document")
             continue
         else:
             walk.corrections[document.id] += 1
-        for problem in _document_problems(row, document):
-            walk.findings.report(row, problem)
+        for code, sentence in _document_problems(row, document):
+            walk.findings.report(row, code, sentence)
 
 
-def _document_problems(row: RegisterRow, document: Invoice) -> list[str]:
-    problems = document.totals.problems()
+def _document_problems(row: RegisterRow, document: Invoice) -> list[tuple[RegisterProblemCode, str]]:
+    problems: list[tuple[RegisterProblemCode, str]] = [("totals_differ", one) for one in document.totals.problems()]
     expected = register_row(document, row.position, row.previous, row.correction)
     if expected.document_hash != row.document_hash:
-        problems.append("its document was changed after issue")
+        problems.append(("document_changed", "its document was changed after issue"))
     if (expected.net, expected.vat, expected.total) != (row.net, row.vat, row.total):
-        problems.append("its totals are not those of its document")
+        problems.append(("totals_differ", "its totals are not those of its document"))
     if (expected.number, expected.series, expected.sequence) != (row.number, row.series, row.sequence):
-        problems.append("its number is not that of its document")
+        problems.append(("number_differs", "its number is not that of its document"))
     if (expected.issued_on, expected.time_zone) != (row.issued_on, row.time_zone):
-        problems.append("its legal date is not that of its document")
+        problems.append(("date_differs", "its legal date is not that of its document"))
     return problems
 
 
@@ -129,6 +154,8 @@ def _check_sequences(walk: _Walk, counters: dict[str, int]) -> None:
             missing = range(earlier.sequence + 1, later.sequence)
             # A counter may pass over texts that another counter of this register has printed.
             if not all(number in walk.by_stem[later.stem] for number in missing):
-                walk.findings.report(later, f"numbers are missing between {earlier.number} and it")
+                walk.findings.report(later, "numbers_missing", f"numbers are missing between {earlier.number} and it")
         if counters.get(series) != ordered[-1].sequence:
-            walk.findings.report(ordered[-1], f"the counter {series} stands at {counters.get(series)}")
+            walk.findings.report(
+                ordered[-1], "counter_differs", f"the counter {series} stands at {counters.get(series)}"
+            )
