@@ -1,4 +1,4 @@
-"""svc-invoice in memory, as far as pages of templates ask it."""
+"""svc-invoice in memory, as far as pages of templates and settings ask it."""
 
 import base64
 from typing import Any, Final
@@ -6,11 +6,49 @@ from typing import Any, Final
 from owned_objects import AT, ID
 
 from gateway_contracts.errors import Invalid, NotFound
-from gateway_contracts.requests import templates
+from gateway_contracts.requests import invoice_settings, templates
 
 TEMPLATE: Final = ID
 PDF: Final = b"%PDF-1.7 proof"
 BROKEN: Final = "{% if %}"
+
+
+def settings_answers() -> dict[str, Any]:
+    """Numbers, readiness and registers by subject."""
+    return {
+        invoice_settings.GET_NEXT_NUMBER.subject: _next_number,
+        invoice_settings.GET_READINESS.subject: lambda _: readiness("SELLER_IBAN_MISSING", "bankIBAN"),
+        invoice_settings.CHECK_REGISTERS.subject: lambda _: registers(),
+    }
+
+
+def _next_number(query: invoice_settings.NextNumberQuery) -> invoice_settings.NextNumber:
+    if query.period_type == "none" and query.reset_policy != "never":
+        raise Invalid.field("resetPolicy", "the number does not show that period", code="INVOICE_LAYOUT_REFUSED")
+    prefix = ("INV-" if query.kind == "invoice" else "CN-") if query.prefix is None else query.prefix
+    number = f"{prefix}2026-00043"
+    return invoice_settings.NextNumber(kind=query.kind, number=number, issued_on=AT.date(), time_zone="Europe/Berlin")
+
+
+def readiness(*missing: str) -> invoice_settings.EInvoiceReadiness:
+    """XRechnung lacks one setting, given by code and field; ZUGFeRD lacks nothing."""
+    lacking = invoice_settings.MissingSetting(code=missing[0], field=missing[1], sentence="It is missing.")
+    made = invoice_settings.FormatReadiness
+    return invoice_settings.EInvoiceReadiness(
+        enabled=True,
+        strict=False,
+        formats=(
+            made(format="xrechnung", allowed=True, ready=False, missing=(lacking,)),
+            made(format="zugferd", allowed=False, ready=True),
+        ),
+    )
+
+
+def registers(*problems: invoice_settings.RegisterProblem) -> invoice_settings.RegisterChecks:
+    """Forty invoices with these problems, and no credit note."""
+    made = invoice_settings.RegisterCheck
+    invoices = made(kind="invoice", rows=40, intact=not problems, problems=problems, problem_count=len(problems))
+    return invoice_settings.RegisterChecks(registers=(invoices, made(kind="credit_note", rows=0, intact=True)))
 
 
 class TemplateOffice:

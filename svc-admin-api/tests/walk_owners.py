@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from console_world import a_case, a_payment, refunded
-from documents_world import TemplateOffice
+from documents_world import TemplateOffice, settings_answers
 from owned_objects import AT, ID, OTHER_ID, SITE, an_invoice
 
 from gateway_contracts.requests import (
@@ -34,7 +34,7 @@ def answer_all(api: Any) -> None:
     api.owners.answers |= {method.subject: answer for method, answer in _ANSWERS.items()}
     office = TemplateOffice()
     office.keep()
-    api.owners.answers |= office.answers
+    api.owners.answers |= office.answers | settings_answers()
 
 
 def _payment(payment_id: str) -> TransactionRecord:

@@ -166,5 +166,5 @@ FILES: Final = frozenset(
     }
 )
 """What links download."""
-STREAMS: Final = frozenset({"/events/stream"})
+STREAMS: Final = frozenset({"/events/stream", "/settings/invoicing/next-number"})
 """What scripts load; no link leads to it."""

@@ -10,7 +10,7 @@ from admin_api.console.forms.pages import ObjectPage
 from admin_api.console.forms.registry import OBJECT_PAGES, SETTINGS_PAGES
 from admin_api.console.listings import LISTINGS
 from admin_api.encryption.web import kms
-from admin_api.payments.web import clients, templates
+from admin_api.payments.web import clients, invoice_settings, templates
 from admin_api.people.web import members, operators, passkeys, sessions
 from admin_api.tenancy.web import api_keys, domains, organizations, providers, sites, system_keys
 from admin_api.web import audit
@@ -30,6 +30,7 @@ ROUTERS = (
     domains.router,
     clients.router,
     templates.router,
+    invoice_settings.router,
 )
 BY_CODE = {
     ("POST", "/auth"): "console.js: sign-in",
@@ -46,6 +47,8 @@ BY_CODE = {
     ("GET", "/organizations"): "web/selection.py",
     ("GET", "/domains/verify-cname"): "web/domains.py",
     ("POST", "/templates/{template_id}/preview"): "web/document_templates.py",
+    ("GET", "/organizations/settings/invoicing/next-number"): "forms/invoicing.py, web/invoicing.py",
+    ("GET", "/organizations/settings/invoicing/e-invoice-readiness"): "forms/invoicing.py",
 }
 """Operations that code of pages and scripts calls, and where."""
 _SAME: str = "the same as the operation with the organization in its path"

@@ -1,12 +1,18 @@
 """Invoicing settings of the organization."""
 
-from typing import Final, get_args
+import asyncio
+from typing import Any, Final, get_args
 
-from admin_api.console.forms.fields import Field
+from admin_api.console.forms.document_templates import LANGUAGES
+from admin_api.console.forms.fields import Field, Row
 from admin_api.console.forms.form import Form
 from admin_api.console.forms.pages import ObjectPage
 from admin_api.console.listings import Column
+from admin_api.console.readiness_words import sentence_of
 from admin_api.console.translations import N_
+from admin_api.console.visitor import Visitor
+from gateway_contracts.invoice_fields import DOCUMENT_LANGUAGES
+from gateway_contracts.limits import FOOTER_CHARACTERS_MAX
 from gateway_contracts.numbering import (
     AFFIX_LENGTH_MAX,
     DEFAULT_CREDIT_NOTE_LAYOUT,
@@ -20,6 +26,15 @@ from gateway_contracts.numbering import (
 )
 
 _INVOICING: Final = "/organizations/{organization_id}/settings/invoicing"
+NEXT_NUMBER: Final = "/organizations/settings/invoicing/next-number"
+_READINESS: Final = "/organizations/settings/invoicing/e-invoice-readiness"
+FORMATS: Final = {"xrechnung": "XRechnung", "peppol": "Peppol", "zugferd": "ZUGFeRD"}
+"""Forms of electronic invoices by their names in the API."""
+NUMBERS: Final = {
+    "invoice-numbers": ("invoice", "invoiceNumberLayout"),
+    "credit-note-numbers": ("credit_note", "creditNoteNumberLayout"),
+}
+"""Forms of layouts: the kind of document, and the setting."""
 _EMPTY_NONE: Final = N_("Empty: none.")
 _WORDS: Final = {
     "none": N_("None"),
@@ -78,6 +93,41 @@ _GENERAL: Final = (
         is_required=False,
         start="on",
     ),
+    Field(
+        "locale",
+        N_("Language of documents"),
+        "choice",
+        DOCUMENT_LANGUAGES,
+        is_required=False,
+        words=LANGUAGES,
+        hint=N_("Where the sale names none."),
+        group=N_("Documents"),
+    ),
+    Field(
+        "paperFormat",
+        N_("Paper"),
+        "choice",
+        ("a4", "letter"),
+        is_required=False,
+        words={"a4": "A4", "letter": "Letter"},
+        hint=N_("If nothing is chosen: as is usual in the seller's country."),
+    ),
+    Field(
+        "paymentTerms",
+        N_("Terms of payment"),
+        "long",
+        is_required=False,
+        hint=N_("Of open invoices."),
+        length_max=500,
+    ),
+    Field("paymentTermDays", N_("Days until an invoice is due"), "number", is_required=False),
+    Field(
+        "footer",
+        N_("Text at the end of each page"),
+        "long",
+        is_required=False,
+        length_max=FOOTER_CHARACTERS_MAX,
+    ),
     _optional("legalTimeZone", N_("Legal time zone"), hint=N_("Such as Europe/Berlin. Empty: that of the country.")),
     Field(
         "autoPaymentLinkExpiresInHours",
@@ -114,7 +164,7 @@ _E_INVOICE: Final = (
         "choices",
         ("xrechnung", "peppol", "zugferd"),
         is_required=False,
-        words={"xrechnung": "XRechnung", "peppol": "Peppol", "zugferd": "ZUGFeRD"},
+        words=FORMATS,
     ),
     Field("eInvoice.strictValidation", N_("Strict validation"), "flag", is_required=False),
     _optional("eInvoice.sellerPeppolRoutingAddress.schemeId", N_("Peppol scheme"), hint=N_("Such as 9930.")),
@@ -124,6 +174,29 @@ _E_INVOICE: Final = (
 
 def _form(slug: str, title: str, fields: tuple[Field, ...], warning: str = "") -> Form:
     return Form(slug, title, _INVOICING, warning, fields, verb="PATCH")
+
+
+async def _state(_: Row, visitor: Visitor) -> dict[str, Any]:
+    """Numbers to come, and what electronic invoices lack. Settings are shown also while their owner does not answer."""
+    asked = [NEXT_NUMBER + f"?kind={kind}" for kind, _ in NUMBERS.values()]
+    answers = await asyncio.gather(*(visitor.api.ask("GET", path) for path in (*asked, _READINESS)))
+    *numbers, readiness = [answer.data if answer.is_ok else None for answer in answers]
+    return {
+        "numbers": list(zip(NUMBERS, (kind for kind, _ in NUMBERS.values()), numbers, strict=True)),
+        "readiness": readiness,
+        "format_words": FORMATS,
+        "place_of_field": place_of_field,
+        "sentence_of": sentence_of,
+    }
+
+
+def place_of_field(name: str) -> str:
+    """The address of a setting's input, in its open form."""
+    for form in INVOICING.forms:
+        for field in form.fields:
+            if field.name == name or field.name.startswith(f"{name}."):
+                return f"/settings/invoicing?open={form.slug}#{form.slug}-{field.name}"
+    return "/settings/invoicing"
 
 
 _NUMBERS: Final = N_(
@@ -155,4 +228,6 @@ INVOICING: Final = ObjectPage(
         ),
         _form("e-invoices", N_("Change electronic invoices"), _E_INVOICE),
     ),
+    template="invoicing.html",
+    load=_state,
 )

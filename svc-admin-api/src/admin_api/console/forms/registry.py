@@ -14,6 +14,7 @@ from admin_api.console.forms.organization import ORGANIZATION, ORGANIZATIONS
 from admin_api.console.forms.pages import ObjectPage
 from admin_api.console.forms.people import MEMBERS, OPERATORS
 from admin_api.console.forms.providers import PROVIDER_PAGE
+from admin_api.console.forms.registers import REGISTERS
 from admin_api.console.forms.sites import SITES
 
 OBJECT_PAGES: Final[Mapping[str, ObjectPage]] = {
@@ -37,6 +38,7 @@ SETTINGS_PAGES: Final[Mapping[str, ObjectPage]] = {
     for page in (
         ORGANIZATION,
         INVOICING,
+        REGISTERS,
         ENCRYPTION,
         AUDIT_CHECK,
         INSTALLATION_ENCRYPTION,

@@ -9,6 +9,8 @@ from admin_api.console.forms.pages import ObjectPage
 from admin_api.console.listings import Column
 from admin_api.console.translations import N_
 from admin_api.console.visitor import Visitor
+from gateway_contracts.limits import FOOTER_CHARACTERS_MAX
+from gateway_contracts.numbering import AFFIX_LENGTH_MAX
 from gateway_providers.registry import PROVIDERS
 
 _SITE: Final = "/sites/{site_id}"
@@ -64,6 +66,30 @@ _SHOP: Final = (
         is_required=False,
         hint=N_("One a line, such as https://shop.example: pages whose scripts may read the shop's checkouts."),
         length_max=6200,
+    ),
+)
+_DOCUMENTS: Final = (
+    Field(
+        "settings.invoicePrefix",
+        N_("Prefix of invoice numbers"),
+        is_required=False,
+        group=N_("Documents"),
+        hint=N_("Empty: that of the organization. All sites share one count."),
+        length_max=AFFIX_LENGTH_MAX,
+    ),
+    Field(
+        "settings.creditNotePrefix",
+        N_("Prefix of credit note numbers"),
+        is_required=False,
+        length_max=AFFIX_LENGTH_MAX,
+    ),
+    Field(
+        "settings.documentFooter",
+        N_("Text at the end of each page"),
+        "long",
+        is_required=False,
+        hint=N_("Empty: that of the organization."),
+        length_max=FOOTER_CHARACTERS_MAX,
     ),
 )
 _MONEY: Final = (
@@ -139,7 +165,7 @@ NEW_SITE: Final = Form(
     N_("New site"),
     "/sites",
     N_("A site is one storefront. The secret that signs its notifications is shown once, when it is created."),
-    (_NAME, *_OFFER, *_LOOK, *_SHOP, *_MONEY),
+    (_NAME, *_OFFER, *_LOOK, *_SHOP, *_MONEY, *_DOCUMENTS),
     once=_SECRET,
 )
 
@@ -170,7 +196,7 @@ SITES: Final = ObjectPage(
             N_("Change"),
             _SITE,
             N_("The changes apply to new checkouts."),
-            (_NAME, *_LOOK, *_SHOP, *_MONEY),
+            (_NAME, *_LOOK, *_SHOP, *_MONEY, *_DOCUMENTS),
             verb="PATCH",
         ),
         Form(

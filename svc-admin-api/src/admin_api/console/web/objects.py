@@ -196,7 +196,8 @@ async def object_page(page: ObjectPage, object_id: str, visitor: Visitor, refusa
         "forms": [(form, texts_of(form.fields, row) if form.is_edit else start_of(form.fields)) for form in forms],
         "address": _address(page, object_id),
         "back": f"/{page.slug}" if object_id else "/settings",
-        "opened": None,
+        # A link may lead to a field: its form is open then.
+        "opened": visitor.api.request.query_params.get("open"),
         "filled": {},
         "errors": {},
         "problem": "",
