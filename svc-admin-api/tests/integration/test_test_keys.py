@@ -86,6 +86,7 @@ MATRIX = {
     "PUT /organizations/{organization_id}/settings/invoicing": PART,
     "PATCH /organizations/{organization_id}/settings/invoicing": PART,
     "PUT /organizations/settings/notifications": OWN,
+    "PATCH /organizations/settings/notifications": OWN,
     "POST /organizations/settings/notifications/test": OWN,
     "POST /notifications/{notification_id}/resend": OWN,
     "POST /invoices/{invoice_id}/send-email": OWN,

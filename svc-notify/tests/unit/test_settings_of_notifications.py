@@ -7,6 +7,7 @@ from notify_world import OTHER, SCOPE, SLACK_URL, World
 from pydantic import SecretStr
 
 from gateway_contracts.errors import ChangedMeanwhile
+from gateway_contracts.notification_fields import NotificationSettingFields
 from notify.errors import SettingRefused
 from notify.rpc.records import settings_record
 from notify.settings import Settings
@@ -65,6 +66,39 @@ async def test_a_password_does_not_go_to_another_server(world: World) -> None:
     ):
         with pytest.raises(SettingRefused, match="smtpPassword"):
             await world.set(**{**SERVER, **change}, kept=("smtp_password",))
+
+
+EVERYTHING = tuple(NotificationSettingFields.model_fields)
+
+
+async def test_a_change_keeps_what_it_does_not_name(world: World) -> None:
+    await world.set(
+        **SERVER,
+        smtp_password="one",
+        smtp_port=2525,
+        team_events=("payment.failed",),
+        team_addresses=("a@shop.example",),
+        retention_days=7,
+    )
+    kept = tuple(name for name in EVERYTHING if name not in ("reply_to", "retention_days"))
+    settings = await world.set(reply_to="b@shop.example", kept=kept)
+    assert (settings.smtp_port, settings.reply_to, settings.retention_days) == (2525, "b@shop.example", 30)
+    assert (settings.team_events, team_of(settings, world.deps.sealer)) == (("payment.failed",), ("a@shop.example",))
+    server = mail_server_of(settings, "Shop", world.deps)
+    assert server is not None
+    assert server.password == "one"
+
+
+async def test_a_change_is_checked_with_what_stays(world: World) -> None:
+    await world.set(team_events=("payment.failed",), team_addresses=("a@shop.example",))
+    for given, field in (
+        (("smtp_host", "mail.shop.example"), "senderAddress"),
+        (("team_addresses", ()), "teamAddresses"),
+    ):
+        kept = tuple(name for name in EVERYTHING if name != given[0])
+        with pytest.raises(SettingRefused) as caught:
+            await world.set(**dict([given]), kept=kept)
+        assert [problem.field for problem in caught.value.details] == [field]
 
 
 async def test_each_mode_and_organization_has_its_own(world: World) -> None:

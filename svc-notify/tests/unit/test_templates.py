@@ -65,7 +65,7 @@ def refused(text: str, key: TemplateKey = KEY) -> str:
         "{{ self }}",
         "{{ gateway_translate }}",
         "{{ config }}",
-        "{{ link }}",
+        "{{ role }}",
         "{{ number",
         "{% if number %}",
         "{{ " + "not " * 5_000 + "number }}",
@@ -76,7 +76,7 @@ def test_a_template_shows_values_and_does_nothing_else(source: str) -> None:
 
 
 def test_the_refusal_names_line_and_variable() -> None:
-    assert "line 2: there is no variable link" in refused("ok\n{{ link }}")
+    assert "line 2: there is no variable role" in refused("ok\n{{ role }}")
 
 
 @pytest.mark.parametrize(

@@ -48,11 +48,13 @@ class MailServerFields(FieldRules):
     smtp_host: HostName | None = Field(
         None, description="Host name of your mail server.", examples=["mail.example.com"]
     )
-    smtp_port: int = Field(
-        587, ge=1, le=65_535, description="Port of the mail server: 587 for starttls, 465 for implicit."
+    smtp_port: Annotated[int, Field(ge=1, le=65_535)] | None = Field(
+        None, description="Port of the mail server: 587 for starttls, 465 for implicit; 587 unless given."
     )
-    smtp_security: MailSecurity = Field(
-        "starttls", description="starttls, implicit (TLS from the first byte), or none where the operator allows it."
+    smtp_security: MailSecurity | None = Field(
+        None,
+        description="starttls, implicit (TLS from the first byte), or none where the operator allows it; starttls "
+        "unless given.",
     )
     smtp_user: Line | None = Field(None, description="User that logs in to the mail server; null without a log-in.")
     smtp_password: Secret | None = Field(None, description="Password of smtpUser.")
@@ -71,22 +73,19 @@ class MailServerFields(FieldRules):
 class NotificationSettingFields(MailServerFields):
     """Settings of one mode of an organization. Nothing is announced until it is named here."""
 
-    locale: Language = Field("en", description="Language for recipients whose own is unknown.")
+    locale: Language | None = Field(None, description="Language for recipients whose own is unknown; en unless given.")
     reply_to: Email | None = Field(None, description="Address in Reply-To.")
-    customer_events: Kinds = Field((), description="What buyers get a mail about.")
-    team_events: Kinds = Field((), description="What teamAddresses get a mail about.")
-    team_addresses: Annotated[tuple[Email, ...], Field(max_length=TEAM_ADDRESSES_MAX, strict=False)] = Field(
-        (), description="Addresses of the organization's own people."
+    customer_events: Kinds | None = Field(None, description="What buyers get a mail about; nothing unless given.")
+    team_events: Kinds | None = Field(None, description="What teamAddresses get a mail about; nothing unless given.")
+    team_addresses: Annotated[tuple[Email, ...], Field(max_length=TEAM_ADDRESSES_MAX, strict=False)] | None = Field(
+        None, description="Addresses of the organization's own people."
     )
-    slack_events: Kinds = Field((), description="What is posted to slackWebhookUrl.")
+    slack_events: Kinds | None = Field(None, description="What is posted to slackWebhookUrl; nothing unless given.")
     slack_webhook_url: Annotated[Url | None, WRITE_ONLY] = Field(
         None, description="Address of an incoming webhook of Slack; it is a secret."
     )
-    retention_days: int = Field(
-        RETENTION_DAYS_DEFAULT,
-        ge=RETENTION_DAYS_MIN,
-        le=RETENTION_DAYS_MAX,
-        description="Days for which messages are kept.",
+    retention_days: Annotated[int, Field(ge=RETENTION_DAYS_MIN, le=RETENTION_DAYS_MAX)] | None = Field(
+        None, description="Days for which messages are kept: 3 to 365; 30 unless given."
     )
 
 

@@ -154,6 +154,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
         "teamAddresses": ["office@example.com"],
         "retentionDays": 30,
     },
+    "PATCH /organizations/settings/notifications": {"teamEvents": ["payment.failed"], "replyTo": None},
     "POST /organizations/settings/notifications/test": {"to": "office@example.com"},
     "POST /notifications/templates": _TEMPLATE,
     "PUT /notifications/templates/{message_template_id}": {

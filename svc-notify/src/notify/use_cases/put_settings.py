@@ -13,7 +13,7 @@ from notify.domain.setting import COLLECTION, NotificationSettings, default_sett
 from notify.domain.signing import DkimPair, signing_domain
 from notify.errors import SettingRefused
 from notify.ports import Deps
-from notify.use_cases.settings_of import settings_of
+from notify.use_cases.settings_of import settings_of, team_of
 
 _PLAIN = (
     "smtp_host",
@@ -26,6 +26,7 @@ _PLAIN = (
     "reply_to",
     "retention_days",
 )
+_EVENTS = ("customer_events", "team_events", "slack_events")
 _LOG_IN = ("smtp_host", "smtp_port", "smtp_security", "smtp_user")
 
 
@@ -36,14 +37,17 @@ async def put_settings(command: PutSettings, *, scope: Scope, operation_id: str,
         SettingRefused: a server or webhook that may not be used, or one that is missing.
         ChangedMeanwhile: they were changed at the same moment.
     """
-    _check(command, deps)
     store = deps.stores.settings
     known = await settings_of(scope, deps.stores)
-    pair = await asyncio.to_thread(deps.new_dkim_pair) if _needs_key(known, command) else None
+    asked = _complete(known, command, scope=scope, deps=deps)
+    pair = await asyncio.to_thread(deps.new_dkim_pair) if _needs_key(known, asked) else None
 
     async def work(tx: Tx) -> NotificationSettings:
         before = await store.get(tx, scope, settings_id(scope))
-        after = _changed(before or default_settings(scope), command, pair, deps).changed(updated_at=tx.now)
+        present = before or default_settings(scope)
+        wanted = _complete(present, command, scope=scope, deps=deps)
+        _check(wanted, deps)
+        after = _changed(present, wanted, pair, deps).changed(updated_at=tx.now)
         if before is None:
             first = after.changed(version=1)
             store.insert(tx, first)
@@ -56,11 +60,23 @@ async def put_settings(command: PutSettings, *, scope: Scope, operation_id: str,
         return await settings_of(scope, deps.stores)
 
 
+def _complete(before: NotificationSettings, command: PutSettings, *, scope: Scope, deps: Deps) -> PutSettings:
+    """The command with all its values but secrets: kept ones as they are stored, others that are null by default."""
+    fresh = default_settings(scope)
+    values: dict[str, Any] = {}
+    for name in (*_PLAIN, "dkim_selector", *_EVENTS):
+        given = getattr(command, name)
+        values[name] = getattr(before if name in command.kept else fresh, name) if given is None else given
+    if command.team_addresses is None and "team_addresses" in command.kept:
+        values["team_addresses"] = team_of(before, deps.sealer)
+    return command.model_copy(update=values)
+
+
 def _check(command: PutSettings, deps: Deps) -> None:
     if command.smtp_host is not None:
         if command.sender_address is None:
             raise SettingRefused("senderAddress", "is required with smtpHost")
-        if problem := deps.channels.server_problem(command.smtp_host, command.smtp_security):
+        if problem := deps.channels.server_problem(command.smtp_host, command.smtp_security or "starttls"):
             raise SettingRefused(*problem)
     if command.dkim_selector is not None:
         if command.smtp_host is None:
@@ -106,10 +122,7 @@ def _changed(
     before: NotificationSettings, command: PutSettings, pair: DkimPair | None, deps: Deps
 ) -> NotificationSettings:
     plain: dict[str, Any] = {name: getattr(command, name) for name in _PLAIN}
-    events = {
-        name: tuple(dict.fromkeys(getattr(command, name)))
-        for name in ("customer_events", "team_events", "slack_events")
-    }
+    events = {name: tuple(dict.fromkeys(getattr(command, name))) for name in _EVENTS}
 
     def sealed(field: str, text: str) -> EncryptedValue:
         return deps.sealer.seal(before.organization_id, COLLECTION, before.id, field, text)

@@ -117,13 +117,13 @@ class SendTest(Contract):
 
 
 class PutSettings(NotificationSettingFields, Contract):
-    """The complete settings of the caller's mode.
+    """The settings of the caller's mode; what is null has its default.
 
     Attributes:
-        kept: names of secrets that stay as they are stored.
+        kept: names of settings that stay as they are stored.
     """
 
-    kept: tuple[SecretName, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 class SettingsRecord(Contract):

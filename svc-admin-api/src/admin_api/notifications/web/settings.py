@@ -2,7 +2,11 @@
 
 from admin_api.edge.forwarding import forwarded
 from admin_api.edge.routing import new_router
-from admin_api.notifications.web.schemas.notifications import NotificationSettingsIn, TestMailIn
+from admin_api.notifications.web.schemas.notifications import (
+    NotificationSettingsIn,
+    NotificationSettingsPatch,
+    TestMailIn,
+)
 from admin_api.shared.domain.effects import Effect
 from admin_api.shared.domain.idempotency import Attempt
 from gateway_contracts.requests.notify import GET_SETTINGS, PUT_SETTINGS, SEND_TEST, PutSettings, SendTest
@@ -30,6 +34,24 @@ def read() -> Empty:
 )
 def replace(body: NotificationSettingsIn) -> PutSettings:
     """Replace the settings of this key's mode. Nothing is announced that is not named here, except invitations.
+
+    A password stays only while host, port, security and user do: 422 `NOTIFICATION_SETTING` asks for it again.
+    """
+    return body.command()
+
+
+@forwarded(
+    router,
+    "PATCH",
+    _PATH,
+    PUT_SETTINGS,
+    scope="organization:update",
+    role="admin",
+    effect=Effect.OWN_MODE,
+    action="organization.update_notifications",
+)
+def change(body: NotificationSettingsPatch) -> PutSettings:
+    """Change the settings of this key's mode. What is not given stays; null is the default again, of a secret none.
 
     A password stays only while host, port, security and user do: 422 `NOTIFICATION_SETTING` asks for it again.
     """

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from admin_api.shared.web.parameters import ListParameters
 from admin_api.shared.web.schemas.base import ListView, View
-from gateway_contracts.bodies import Body
+from gateway_contracts.bodies import Body, ChangeBody
 from gateway_contracts.fields import Email
 from gateway_contracts.notification_fields import (
     NotificationSettingFields,
@@ -62,6 +62,18 @@ class NotificationSettingsIn(NotificationSettingFields, Body):
         """The request to the owner. A secret that is not given stays."""
         given = self.model_fields_set
         return PutSettings(**dict(self), kept=tuple(name for name in SECRETS if name not in given))
+
+
+class NotificationSettingsPatch(NotificationSettingFields, ChangeBody):
+    """Changes of the settings of the calling key's mode."""
+
+    SHOWN_BY = SettingsRecord
+
+    def command(self) -> PutSettings:
+        """The request to the owner. What is not given stays; null is the default again."""
+        given = self.model_fields_set
+        kept = tuple(name for name in NotificationSettingFields.model_fields if name not in given)
+        return PutSettings(**dict(self), kept=kept)
 
 
 class TestMailIn(Body):
