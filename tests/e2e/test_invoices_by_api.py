@@ -125,6 +125,7 @@ async def test_a_draft_goes_without_a_trace(stack: Stack) -> None:
     [
         ({"items": [{**ITEM, "quantity": 0}]}, "QUANTITY_INVALID"),
         ({"items": [{**ITEM, "quantity": "1.00001"}]}, "QUANTITY_INVALID"),
+        ({"items": [{**ITEM, "unit": "QQQ"}]}, "UNIT_UNKNOWN"),
         ({"items": [{**ITEM, "unitPrice": -1}]}, "AMOUNT_INVALID"),
         ({"items": [{**ITEM, "taxRate": "101"}]}, "VAT_RATE_INVALID"),
         ({"items": [ITEM, {**ITEM, "amountType": "gross"}]}, "AMOUNT_TYPES_DIFFER"),

@@ -20,6 +20,7 @@ from gateway_contracts.limits import (
 )
 from gateway_contracts.rules import FieldRules, broken, broken_form
 from gateway_contracts.sale_fields import ItemType, Locale, Reference
+from gateway_contracts.unit_codes import UNIT_CODES
 
 VatCategory = Literal["S", "Z", "E", "AE", "K", "G", "O"]
 """UNTDID 5305: standard and reduced, zero, exempt, reverse charge, intra-community, export, outside the scope."""
@@ -46,6 +47,12 @@ def _quantity(value: Any) -> str:
     return format(quantity, "f")
 
 
+def _unit(text: str) -> str:
+    if text not in UNIT_CODES:
+        raise broken("unit_unknown", "must be a code of UN/ECE Recommendation 20 or 21, such as C62, HUR or KGM")
+    return text
+
+
 def _day(text: str) -> str:
     try:
         day = date.fromisoformat(text).isoformat()
@@ -61,6 +68,9 @@ _QuantityText = Annotated[str, StringConstraints(max_length=_QUANTITY_TEXT_MAX, 
 _QuantityNumber = Annotated[float, Field(gt=0, le=QUANTITY_MAX)]
 DecimalQuantity = Annotated[str, BeforeValidator(_quantity, json_schema_input_type=_QuantityText | _QuantityNumber)]
 """A quantity as decimal text, such as ``1`` or ``2.5``."""
+UnitCode = Annotated[
+    str, StringConstraints(min_length=2, max_length=3, pattern="^[A-Z0-9]{2,3}$"), AfterValidator(_unit)
+]
 Day = Annotated[
     str,
     AfterValidator(_day),
@@ -100,6 +110,12 @@ class InvoiceItemFields(TaxFields):
     ] = Field(description="What is sold.", examples=["Consulting"])
     quantity: DecimalQuantity = Field(
         "1", description="Number of units, as a number or text with at most four decimals.", examples=["2.5"]
+    )
+    unit: UnitCode | None = Field(
+        None,
+        description="Unit of the quantity: a code of UN/ECE Recommendation 20 or 21, such as HUR for hours; absent: "
+        "pieces (C62).",
+        examples=["HUR"],
     )
     unit_price: UnitPrice = Field(description="Price of one unit in minor units, as amountType says.", examples=[4900])
     amount_type: AmountType = Field(

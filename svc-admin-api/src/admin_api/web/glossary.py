@@ -253,6 +253,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "type": "Type of the object; the schema lists the values.",
     "unavailable": "Names of parts that could not be read (ipn, invoiceId), because their service does not answer. "
     "Empty otherwise.",
+    "unit": "Unit of the quantity: a code of UN/ECE Recommendation 20 or 21, such as HUR; null for pieces.",
     "unitPrice": "Price of one unit, written like amount; negative for a discount.",
     "updatedAt": "Time of the last change, in UTC.",
     "url": "Address that the notification is sent to.",

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from gateway_contracts.invoice_fields import AmountType, VatCategory
+from gateway_contracts.unit_codes import PIECE
 
 DocumentKind = Literal["invoice", "credit_note", "pro_forma", "receipt"]
 WITHOUT_VAT: frozenset[VatCategory] = frozenset({"Z", "E", "AE", "K", "G", "O"})
@@ -83,7 +84,7 @@ class DocumentLine:
 
     Attributes:
         unit_price: as `DocumentContent.amount_type` says, before ``discount``.
-        unit: UN/ECE Recommendation 20, "C62" for pieces.
+        unit: a code of UN/ECE Recommendations 20 and 21.
         discount: taken off the line, in the same terms, positive (BG-27).
         total: quantity times price less discount, in the same terms.
         net: without VAT (BT-131), always.
@@ -97,7 +98,7 @@ class DocumentLine:
     net: int
     vat: VatTreatment
     details: str | None = None
-    unit: str = "C62"
+    unit: str = PIECE
     discount: int = 0
     net_discount: int = 0
     discount_reason: str | None = None

@@ -15,7 +15,8 @@ class Lacking:
 
 @dataclass(frozen=True)
 class OrderedItem:
-    """One item. ``quantity`` and ``tax_rate`` are decimal texts; ``reason`` says why no VAT is charged."""
+    """One item. ``quantity`` and ``tax_rate`` are decimal texts; ``reason`` says why no VAT is charged. ``unit`` is a
+    code of UN/ECE Recommendations 20 and 21; None for pieces."""
 
     description: str
     quantity: str
@@ -24,6 +25,7 @@ class OrderedItem:
     tax_rate: str | None = None
     category: VatCategory | None = None
     reason: str | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
+from gateway_contracts.unit_codes import PIECE
 from invoice.domain.content import Adjustment, DocumentLine, VatBreakdown, VatTreatment
 from invoice.domain.totals import Group, Line, Totals, VatKey, allocate
 from invoice.domain.vat_notes import VatNote
@@ -20,7 +21,6 @@ _NOTED: Final[dict[VatNote, VatTreatment]] = {
     "outside_scope": VatTreatment("O", None, reason_code="VATEX-EU-O"),
     "zero_rated": VatTreatment("Z", "0"),
 }
-DEFAULT_UNIT: Final = "C62"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _line(line: Line, treatment: VatTreatment) -> DocumentLine:
         net=line.net,
         vat=_of_part(treatment),
         details=line.details,
-        unit=line.unit or DEFAULT_UNIT,
+        unit=line.unit or PIECE,
         discount=line.discount,
         net_discount=line.net_discount,
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
+from gateway_contracts.unit_codes import PIECE
 from invoice.domain.content import VatTreatment
 
 Rounding = Literal["document", "line"]
@@ -30,7 +31,7 @@ class DraftLine:
     treatment: VatTreatment | None = None
     discount: int = 0
     details: str | None = None
-    unit: str = "C62"
+    unit: str = PIECE
 
 
 @dataclass(frozen=True)

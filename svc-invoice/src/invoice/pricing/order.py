@@ -6,6 +6,7 @@ from typing import Final
 
 from gateway_contracts.invoice_fields import VatCategory
 from gateway_contracts.money import AMOUNT_MINOR_MAX
+from gateway_contracts.unit_codes import PIECE
 from invoice.domain.content import VatTreatment
 from invoice.domain.draft import Order, OrderedItem, Shipping
 from invoice.domain.totals import Totals, TotalsRefused, compute_totals, price_of
@@ -72,7 +73,14 @@ def written_total(order: Order) -> int:
 
 def _line(item: OrderedItem, exemption: str | None) -> DraftLine:
     treatment = _treatment(item, exemption)
-    return DraftLine(item.description, Decimal(item.quantity), item.unit_price, item.item_type, treatment)
+    return DraftLine(
+        item.description,
+        Decimal(item.quantity),
+        item.unit_price,
+        item.item_type,
+        treatment,
+        unit=item.unit or PIECE,
+    )
 
 
 def _adjustments(order: Order, exemption: str | None, language: Language) -> list[DraftAdjustment]:

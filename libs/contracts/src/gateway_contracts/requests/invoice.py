@@ -47,6 +47,8 @@ class InvoiceLine(Contract):
     description: str
     quantity: Annotated[int | str, BeforeValidator(_decimal_text)]
     """A number where it is whole, else decimal text."""
+    unit: str | None = None
+    """Of UN/ECE Recommendations 20 and 21; null: pieces."""
     unit_price: int
     total: int
     net: int | None = None
@@ -59,6 +61,8 @@ class InvoiceItemRecord(Contract):
     description: str
     quantity: str
     """Decimal text."""
+    unit: str | None = None
+    """Of UN/ECE Recommendations 20 and 21; null: pieces."""
     unit_price: int
     amount_type: Literal["gross", "net"] = "gross"
     item_type: str = "goods"

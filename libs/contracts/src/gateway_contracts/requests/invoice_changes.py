@@ -35,6 +35,7 @@ class InvoiceItem(Contract):
 
     description: str
     quantity: str = "1"
+    unit: str | None = None
     unit_price: int
     amount_type: str = "gross"
     item_type: str = "goods"
