@@ -9,7 +9,8 @@ import click
 
 from gateway_cli.admin_store import audit_of
 from gateway_cli.backup_files import STANDARD_OUTPUT, fingerprints, new_file, passphrase_of, passphrase_option
-from gateway_cli.connections import REQUEST_TIMEOUT_S, bus_of, mongo_of
+from gateway_cli.connections import bus_of, mongo_of
+from gateway_cli.document_copies import copies_of
 from gateway_cli.installation import Installation, installation_option
 from gateway_cli.output import json_option, moment, write_json
 from gateway_cli.running import run
@@ -23,19 +24,23 @@ ACTION: Final = "installation.backup"
 
 @click.command(short_help="Write an encrypted backup of databases and documents.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--without-documents", is_flag=True, help="Leave out the documents: their bucket has its own backup.")
 @passphrase_option
 @json_option
 @installation_option
-def backup(installation: Installation, file: Path, passphrase_file: Path | None, as_json: bool) -> None:
+def backup(
+    installation: Installation, file: Path, without_documents: bool, passphrase_file: Path | None, as_json: bool
+) -> None:
     """Write FILE: all databases as they are at one moment and the rendered documents, encrypted under a passphrase.
 
     FILE is new; - is the standard output. The services go on. The two keys of the installation are not in the backup:
     keep them elsewhere, and the passphrase too. The audit log notes the backup. Needs NATS_URL of the user admin,
-    MONGODB_URI, SYSTEM_ENCRYPTION_KEY and SYSTEM_SEARCH_HASH_KEY.
+    MONGODB_URI, SYSTEM_ENCRYPTION_KEY and SYSTEM_SEARCH_HASH_KEY; DOCUMENT_STORE and S3_… where documents lie in a
+    bucket.
     """
     passphrase, keys = passphrase_of(passphrase_file), fingerprints(installation)
     with new_file(file) as output:
-        summary = run(_take(installation, output, passphrase, keys))
+        summary = run(_take(installation, output, passphrase, keys, has_documents=not without_documents))
     is_aside = file == STANDARD_OUTPUT
     if as_json:
         write_json(facts_of(summary), is_aside=is_aside)
@@ -43,7 +48,9 @@ def backup(installation: Installation, file: Path, passphrase_file: Path | None,
         click.echo(in_words(summary), err=is_aside)
 
 
-async def _take(installation: Installation, output: BinaryIO, passphrase: str, keys: dict[str, str]) -> "Summary":
+async def _take(
+    installation: Installation, output: BinaryIO, passphrase: str, keys: dict[str, str], *, has_documents: bool
+) -> "Summary":
     from gateway_kit.backup.parts import Manifest
     from gateway_kit.backup.sealed import SealedWriter
     from gateway_kit.backup.take import take_backup
@@ -55,7 +62,8 @@ async def _take(installation: Installation, output: BinaryIO, passphrase: str, k
         at = moment(SystemClock().now())
         manifest = Manifest(backup_id, at, version_of("gateway-cli"), server, keys)
         sealed = SealedWriter(output, passphrase)
-        return await take_backup(sealed, manifest, mongo=mongo, js=bus.jetstream(timeout=REQUEST_TIMEOUT_S))
+        async with copies_of(installation, bus) as copies:
+            return await take_backup(sealed, manifest, mongo=mongo, copies=copies if has_documents else None)
 
 
 def facts_of(summary: "Summary") -> dict[str, object]:

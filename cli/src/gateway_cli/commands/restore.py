@@ -10,6 +10,7 @@ from gateway_cli.backup_files import fingerprints, passphrase_of, passphrase_opt
 from gateway_cli.commands.backup import facts_of, in_words
 from gateway_cli.commands.migrate import replicas_option
 from gateway_cli.connections import bus_of, mongo_of
+from gateway_cli.document_copies import copies_of
 from gateway_cli.installation import Installation, Misused, installation_option
 from gateway_cli.output import confirm, counted, json_option, write_json, yes_option
 from gateway_cli.restored import prepare, problems_of
@@ -47,7 +48,8 @@ def restore(
     databases, documents, streams and indexes; a comparison of all rows with the file; registers, books and audit log as
     `gateway invoices verify`, `gateway ledger verify` and `gateway audit verify` check them. Sessions, open invitations
     and the bootstrap token of FILE are of no use any more. Start the services afterwards, and revoke again what was
-    revoked since the moment of the backup. Needs the variables of the installation, with the two keys that it had.
+    revoked since the moment of the backup. Needs the variables of the installation, with the two keys that it had, and
+    DOCUMENT_STORE with S3_… where documents shall lie in a bucket: what it holds besides FILE stays.
 
     Exit code 1: it was not restored, or a check found a problem.
     """
@@ -124,8 +126,14 @@ async def _restore(
 ) -> list[str]:
     from gateway_kit.backup.restore import emptied_on_failure, put_back
 
-    async with bus_of(installation) as bus, mongo_of(installation) as mongo, emptied_on_failure(mongo, bus):
-        await put_back(_reader(source, passphrase), summary, mongo=mongo, bus=bus, replicas=replicas)
+    async with (
+        bus_of(installation) as bus,
+        mongo_of(installation) as mongo,
+        copies_of(installation, bus) as copies,
+        emptied_on_failure(mongo, bus),
+    ):
+        reader = _reader(source, passphrase)
+        await put_back(reader, summary, mongo=mongo, bus=bus, copies=copies, replicas=replicas)
         await prepare(installation, summary.manifest.id)
     return await problems_of(installation)
 

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 
+from gateway_contracts.access import access_of
 from gateway_contracts.collections import DATABASES
 from gateway_contracts.services import SERVICES
 from gateway_embedded.credentials import Credentials
@@ -40,6 +41,15 @@ SENDER = "payments@gateway.example"
 _SIMULATED_DAY_S = {"gocardless": "5", "paypal": "20"}
 # Taken over from the shell that starts the stack; nothing else is.
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT")
+_IN_THE_BROKER = {
+    "DOCUMENT_STORE": "nats",
+    "S3_ENDPOINT": "",
+    "S3_BUCKET": "",
+    "S3_REGION": "us-east-1",
+    "S3_ACCESS_KEY_ID": "",
+    "S3_SECRET_ACCESS_KEY": "",
+}
+"""Where the documents of this stack lie."""
 _LIMITS = {
     "MPG_RATE_LIMIT_ENABLED": "true",
     "MPG_RATE_LIMIT_REQUESTS_PER_MIN": "100",
@@ -97,6 +107,8 @@ class Environment:
             variables |= self._http_settings(name)
         else:
             variables |= {"LIVEZ_PORT": str(self.ports[name]), "LIVEZ_HOST": LOOPBACK}
+        if access_of(name).documents:
+            variables |= _IN_THE_BROKER
         return variables | self._own(name)
 
     def topology(self) -> dict[str, str]:
@@ -110,16 +122,20 @@ class Environment:
 
     def operator(self) -> dict[str, str]:
         """Variables of the operator's command ``gateway``."""
-        return inherited() | {
-            "NATS_URL": self.nats.url,
-            "NATS_USER": ADMIN_USER,
-            "NATS_PASSWORD": self.credentials.nats[ADMIN_USER],
-            "NATS_MONITOR_URL": self.nats.monitor_url,
-            "GATEWAY_SERVICES": self._processes(),
-            "MONGODB_URI": self.mongod.uri(MONGO_TOPOLOGY_USER, self.credentials.mongodb[MONGO_TOPOLOGY_USER]),
-            "SYSTEM_ENCRYPTION_KEY": self.credentials.system_encryption_key,
-            "SYSTEM_SEARCH_HASH_KEY": self.credentials.system_search_hash_key,
-        }
+        return (
+            inherited()
+            | _IN_THE_BROKER
+            | {
+                "NATS_URL": self.nats.url,
+                "NATS_USER": ADMIN_USER,
+                "NATS_PASSWORD": self.credentials.nats[ADMIN_USER],
+                "NATS_MONITOR_URL": self.nats.monitor_url,
+                "GATEWAY_SERVICES": self._processes(),
+                "MONGODB_URI": self.mongod.uri(MONGO_TOPOLOGY_USER, self.credentials.mongodb[MONGO_TOPOLOGY_USER]),
+                "SYSTEM_ENCRYPTION_KEY": self.credentials.system_encryption_key,
+                "SYSTEM_SEARCH_HASH_KEY": self.credentials.system_search_hash_key,
+            }
+        )
 
     def simulator(self, provider: str) -> dict[str, str]:
         """Variables of a provider's simulator."""

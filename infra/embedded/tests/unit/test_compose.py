@@ -153,8 +153,10 @@ def test_all_services_run_and_only_the_edge_is_published(services: dict[str, Any
 
 def test_the_database_and_the_broker_have_no_way_out(compose: dict[str, Any], services: dict[str, Any]) -> None:
     assert compose["networks"]["data"]["internal"] is True
-    for name in ("mongo", "nats", "mongo-init", "topology", "gateway", "restore", "jaeger"):
+    for name in ("mongo", "nats", "mongo-init", "topology", "jaeger"):
         assert services[name]["networks"] == ["data"], name
+    for name in ("gateway", "restore"):
+        assert services[name]["networks"] == ["data", "outbound"], "backups reach a bucket"
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -7,7 +7,8 @@ from nats.js import JetStreamContext
 from gateway_contracts.documents import Documents
 from gateway_kit.closing import Closing
 from gateway_kit.nats.documents import NatsDocumentStore
-from gateway_kit.s3_documents import S3Access, S3DocumentStore
+from gateway_kit.s3_bucket import S3Access
+from gateway_kit.s3_documents import S3DocumentStore
 from gateway_kit.settings import KitSettings
 
 

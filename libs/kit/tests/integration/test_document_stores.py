@@ -13,7 +13,8 @@ from gateway_contracts.errors import Transient
 from gateway_embedded.servers.process import free_port
 from gateway_kit.nats.documents import NatsDocumentStore, new_content_key
 from gateway_kit.nats.topology import apply_topology
-from gateway_kit.s3_documents import S3Access, S3DocumentStore
+from gateway_kit.s3_bucket import S3Access
+from gateway_kit.s3_documents import S3DocumentStore
 from gateway_testkit.s3_server import S3Server, running_s3, why_missing
 from gateway_testkit.servers import running_nats
 

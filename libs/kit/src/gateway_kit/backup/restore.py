@@ -8,6 +8,7 @@ import pymongo
 from nats.aio.client import Client
 
 from gateway_contracts.collections import DATABASES, OUTBOX_KEPT_S
+from gateway_kit.backup.copies import Copies
 from gateway_kit.backup.errors import BackupError
 from gateway_kit.backup.parts import Digest, PartsReader
 from gateway_kit.backup.summary import Summary
@@ -20,7 +21,6 @@ from gateway_kit.mongo.raw_copy import (
     read_batches,
     write_batch,
 )
-from gateway_kit.nats.document_copies import DocumentCopies
 from gateway_kit.nats.topology import apply_topology, filled_streams, remove_topology
 from gateway_kit.republish import republish
 
@@ -46,8 +46,12 @@ async def emptied_on_failure(mongo: MongoClient, bus: Client) -> AsyncIterator[N
         raise
 
 
-async def put_back(reader: PartsReader, summary: Summary, *, mongo: MongoClient, bus: Client, replicas: int) -> None:
+async def put_back(
+    reader: PartsReader, summary: Summary, *, mongo: MongoClient, bus: Client, copies: Copies, replicas: int
+) -> None:
     """Write all parts in place of what is there, compare what is stored with them, and make streams and indexes.
+
+    Documents of a bucket that are not in the backup stay: nothing names them.
 
     Raises:
         BackupError: something is stored otherwise than it was written.
@@ -55,7 +59,7 @@ async def put_back(reader: PartsReader, summary: Summary, *, mongo: MongoClient,
     """
     await clear(mongo, bus)
     await apply_topology(bus, replicas=replicas)
-    await _write(reader, mongo, bus)
+    await _write(reader, mongo, copies)
     await _compare(summary, mongo)
     # Before the indexes: those that expire rows would remove events that are to be published again.
     await _publish_again(summary, mongo)
@@ -63,8 +67,7 @@ async def put_back(reader: PartsReader, summary: Summary, *, mongo: MongoClient,
         await apply_collections(mongo)
 
 
-async def _write(reader: PartsReader, mongo: MongoClient, bus: Client) -> None:
-    copies = DocumentCopies(bus.jetstream())
+async def _write(reader: PartsReader, mongo: MongoClient, copies: Copies) -> None:
     for part, pieces in reader.parts():
         if part.kind == "document":
             await copies.write(part.name, b"".join(pieces))

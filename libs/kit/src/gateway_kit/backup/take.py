@@ -2,23 +2,27 @@
 
 from collections.abc import Iterable
 
-from nats.js import JetStreamContext
 from pymongo.errors import OperationFailure
 
+from gateway_kit.backup.copies import Copies
 from gateway_kit.backup.errors import BackupError
 from gateway_kit.backup.parts import Manifest, Part, PartsWriter
 from gateway_kit.backup.sealed import SealedWriter
 from gateway_kit.backup.summary import Summary
 from gateway_kit.mongo.client import MongoClient
 from gateway_kit.mongo.raw_copy import SNAPSHOT_IS_GONE, Place, collections_in, one_moment, read_batches
-from gateway_kit.nats.document_copies import DocumentCopies
 
 
-async def take_backup(sealed: SealedWriter, manifest: Manifest, *, mongo: MongoClient, js: JetStreamContext) -> Summary:
+async def take_backup(
+    sealed: SealedWriter, manifest: Manifest, *, mongo: MongoClient, copies: Copies | None
+) -> Summary:
     """Write everything and close the file.
 
     The documents are read after the databases: each that a database names is there. One that was made meanwhile is
     replaced when its invoice is rendered again.
+
+    Args:
+        copies: of the documents; None leaves them out.
 
     Raises:
         BackupError: the server did not keep the moment for as long as the reading took.
@@ -35,7 +39,8 @@ async def take_backup(sealed: SealedWriter, manifest: Manifest, *, mongo: MongoC
                 "minSnapshotHistoryWindowInSeconds (300 by default) above the time that the backup takes"
             ) from exc
         raise
-    await _documents(writer, summary, js)
+    if copies is not None:
+        await _documents(writer, summary, copies)
     writer.finish()
     sealed.close()
     return summary
@@ -52,8 +57,7 @@ async def _databases(writer: PartsWriter, places: Iterable[Place], summary: Summ
             summary.contents[part.name] = writer.end()
 
 
-async def _documents(writer: PartsWriter, summary: Summary, js: JetStreamContext) -> None:
-    copies = DocumentCopies(js)
+async def _documents(writer: PartsWriter, summary: Summary, copies: Copies) -> None:
     async for name in copies.names():
         part = Part("document", name)
         data = await copies.read(name)
