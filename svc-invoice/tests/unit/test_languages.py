@@ -66,6 +66,8 @@ def test_the_currency_stands_where_the_locale_puts_its_sign() -> None:
     assert written["en"] == "EUR\u00a01.00"
     assert written["de"] == "1,00\u00a0EUR"
     assert written["nl"] == "EUR\u00a01,00"
+    # Drawn from left to right, so that Arabic reads the amount first.
+    assert written["ar"] == "EUR\u00a01.00"
 
 
 def test_dates_rates_and_quantities() -> None:
@@ -87,3 +89,5 @@ def test_values_keep_their_own_order_among_words_from_right_to_left() -> None:
     assert language_of("ar").is_right_to_left
     assert language_of("ar").say("VAT %(rate)s", rate="19%").endswith("\u200e19%\u200e\u200f")
     assert language_of("de").say("VAT %(rate)s", rate="19 %") == "USt. 19 %"
+    assert language_of("ar").apart("1 EUR") == "\u200e1 EUR\u200e\u200f"
+    assert language_of("de").apart("1 EUR") == "1 EUR"

@@ -1,5 +1,6 @@
 """Printed values: addresses, payment, carried totals, notices."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from document_samples import BUYER, IBAN, SELLER, item, sample
 
+from invoice.adapters.pdf.template import filled
 from invoice.adapters.pdf.view import view_of
 from invoice.domain.content import (
     AccountingVat,
@@ -133,10 +135,34 @@ def test_vat_is_also_said_in_the_accounting_currency() -> None:
     accounting = AccountingVat("PLN", 8_123, Decimal("4.2755"), "NBP", date(2026, 3, 4))
 
     assert view_of(sample(accounting=accounting))["accounting"] == {
-        "name": "VAT in PLN",
+        "name": "VAT in PLN:",
         "amount": "81.23",
         "rate": "Rate 4.2755 (NBP, 4 March 2026)",
     }
+
+
+def test_french_has_a_space_before_a_colon() -> None:
+    accounting = AccountingVat("PLN", 8_123, Decimal("4.2755"), "NBP", date(2026, 3, 4))
+
+    assert view_of(sample(accounting=accounting, language="fr"))["accounting"]["name"] == "TVA en PLN\u00a0:"
+
+
+def test_words_of_the_document_keep_its_direction_and_texts_from_outside_their_own() -> None:
+    corrects = Preceding("INV-0001", date(2026, 2, 1))
+    content = sample(kind="credit_note", language="ar", corrects=corrects, order_reference="PO-77")
+
+    html = filled(view_of(content), None)
+
+    cells = re.findall(r'<td class="(?:number)?">(.*?)</td>', html)
+    [corrected] = [cell for cell in cells if "INV-0001" in cell]
+    assert "bdi" not in corrected
+    assert '<bdi class="n">PO-77</bdi>' in cells
+
+
+def test_carried_amounts_keep_their_order_behind_words_from_right_to_left() -> None:
+    first, _ = view_of(sample(item(), item(), language="ar"))["lines"]
+
+    assert first["carried"] == "\u200eEUR\u00a0100.00\u200e\u200f"
 
 
 def test_a_long_footer_follows_the_sums() -> None:

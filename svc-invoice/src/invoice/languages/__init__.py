@@ -56,9 +56,9 @@ class Language:
         said = self.translations.gettext(text)
         if not values:
             return said
-        return said % {name: self._apart(value) for name, value in values.items()}
+        return said % {name: self.apart(value) for name, value in values.items()}
 
-    def _apart(self, value: str) -> str:
+    def apart(self, value: str) -> str:
         """The value, kept in its own order among words that run from right to left."""
         return f"{_LEFT_TO_RIGHT}{value}{_LEFT_TO_RIGHT}{_RIGHT_TO_LEFT}" if self.is_right_to_left else value
 
@@ -70,7 +70,8 @@ class Language:
         """The amount with the currency's code where the locale puts its sign."""
         before = self.locale.currency_formats["standard"].pattern.lstrip("\u200e\u200f").startswith("¤")
         amount = self.amount(minor, currency)
-        return f"{currency}\u00a0{amount}" if before else f"{amount}\u00a0{currency}"
+        # It is drawn as one run from left to right: what is read first there stands at its right end.
+        return f"{currency}\u00a0{amount}" if before != self.is_right_to_left else f"{amount}\u00a0{currency}"
 
     def number(self, value: Decimal) -> str:
         """A number with the decimals that it has."""

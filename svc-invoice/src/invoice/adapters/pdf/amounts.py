@@ -14,6 +14,7 @@ TITLE_CHARACTER_MM: Final = 1.75
 CELL_PADDING_MM: Final = 4.2
 SMALL_DIGIT_MM: Final = 1.7
 LARGE_DIGIT_MM: Final = 2.9
+_NARROW: Final = frozenset(" .,'\u2019\u00a0\u202f")
 _VAT_MM_MAX: Final = 19.0
 _SUM_MM_MAX: Final = 52.0
 WHOLE_CHARACTERS_MAX: Final = 300
@@ -42,6 +43,10 @@ class _Words:
     def money(self, minor: int) -> str:
         return self.language.money(minor, self.currency)
 
+    def apart(self, minor: int) -> str:
+        """The amount behind words that stand outside of `Language.say`."""
+        return self.language.apart(self.money(minor))
+
 
 def amounts_of(content: DocumentContent, language: Language) -> dict[str, Any]:
     """The template's variables about money, but for the payment."""
@@ -53,7 +58,7 @@ def amounts_of(content: DocumentContent, language: Language) -> dict[str, Any]:
         "shows_vat": shows_vat,
         "lines": lines,
         "widths": _widths(lines, language, content.currency),
-        "carried": words.money(sum(line.total for line in content.lines)),
+        "carried": words.apart(sum(line.total for line in content.lines)),
         "subtotal": words.amount(sum(line.total for line in content.lines)),
         "adjustments": [
             {
@@ -102,8 +107,8 @@ def _lines(content: DocumentContent, words: _Words) -> Iterator[dict[str, Any]]:
             "rate": words.language.rate(line.vat.rate) if line.vat.rate is not None else "",
             "total": words.amount(line.total),
             # Printed at the top of a page that begins with this line, and at the foot of one that ends with it.
-            "brought": words.money(before) if before else "",
-            "carried": words.money(carried),
+            "brought": words.apart(before) if before else "",
+            "carried": words.apart(carried),
         }
 
 
@@ -151,7 +156,7 @@ def _accounting(content: DocumentContent, language: Language) -> dict[str, str] 
         source=vat.source,
         date=language.day(vat.day),
     )
-    name = language.say(N_("VAT in %(currency)s"), currency=vat.currency)
+    name = language.say(N_("VAT in %(currency)s:"), currency=vat.currency)
     return {"name": name, "amount": language.amount(vat.amount, vat.currency), "rate": rate}
 
 
@@ -161,8 +166,13 @@ def _titles(language: Language) -> list[str]:
 
 def _fitting(texts: list[str], character_mm: float, mm_max: float) -> float | None:
     """Width of a column of amounts, see `_widths`; None where they need so much that the layout has to measure."""
-    width = round(2.5 + max(map(len, texts)) * character_mm, 1)
+    width = round(2.5 + max(map(_digits, texts)) * character_mm, 1)
     return width if width <= mm_max else None
+
+
+def _digits(text: str) -> float:
+    """How many digits would be as wide as that."""
+    return sum(0.5 if one in _NARROW else 1.3 if one.isalpha() else 1 for one in text)
 
 
 def _widths(lines: list[dict[str, Any]], language: Language, currency: str) -> dict[str, float]:

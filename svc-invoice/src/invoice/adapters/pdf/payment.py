@@ -50,9 +50,10 @@ def _settled(content: DocumentContent, language: Language) -> dict[str, str | No
     title = N_("Returned") if credits else N_("Paid in full") if content.due <= 0 else N_("Partly paid")
     by = N_("Returned to: %(method)s") if credits else N_("Payment method: %(method)s")
     is_known = payment.method or payment.provider
+    day = language.day(payment.paid_on) if payment.paid_on else None
     return {
         "title": language.say(title),
-        "text": language.say(said, amount=amount, date=language.day(payment.paid_on)) if payment.paid_on else amount,
+        "text": language.say(said, amount=amount, date=day) if day else language.apart(amount),
         "method": language.say(by, method=method_text(payment, language)) if is_known else None,
     }
 

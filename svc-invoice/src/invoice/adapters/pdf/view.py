@@ -120,19 +120,21 @@ def _facts(content: DocumentContent, language: Language) -> list[dict[str, Any]]
     """Names and values beside the buyer; what is not known is left out."""
     day, payment = language.day, content.payment
     dated = N_("Invoice date") if content.kind == "invoice" else N_("Date")
-    found = [
-        (_NUMBERS[content.kind], content.number),
+    number = (_NUMBERS[content.kind], content.number)
+    said = [
         (dated, day(content.issued_on) if content.issued_on else None),
         (N_("Date of supply"), day(content.supplied_on) if content.supplied_on else None),
         (N_("Due on"), day(payment.due_on) if payment.due_on and content.due > 0 else None),
         (N_("Corrects invoice"), _corrects(content, language)),
+    ]
+    given = [
         (N_("Your reference"), content.buyer_reference),
         (N_("Purchase order"), content.order_reference),
         (N_("Order reference"), content.external_reference),
     ]
     return [
-        {"name": language.say(name), "value": value, "is_number": name in _NUMBERS.values()}
-        for name, value in found
+        {"name": language.say(name), "value": value, "is_number": name == number[0], "is_said": (name, value) in said}
+        for name, value in [number, *said, *given]
         if value
     ]
 
