@@ -21,6 +21,7 @@ from gateway_testkit.clock import START, FrozenClock
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION, new_keyring
 from gateway_testkit.memory.database import MemoryDatabase
 from gateway_testkit.memory.unit_of_work import MemoryUnitOfWork
+from notify.adapters.pace import SendingPace
 from notify.adapters.sealer import KeyringSealer
 from notify.adapters.templates.renderer import TemplateRenderer
 from notify.domain.message import Message
@@ -38,6 +39,7 @@ OPERATORS = Scope(OF_INSTALLATION, livemode=True)
 INSTALLATION = MailServer(
     "mail.gateway.example", 587, "starttls", Sender("no-reply@gateway.example"), is_operators=True
 )
+PER_MINUTE = 60
 SLACK_URL = "https://hooks.slack.com/services/T0/B0/secret"
 
 
@@ -84,6 +86,7 @@ class Papers:
         )
     )
     is_made: bool = True
+    size: int = 4
     error: Exception | None = None
 
     async def describe(self, kind: DocumentKind, document_id: str, *, scope: Scope) -> Described:
@@ -96,7 +99,7 @@ class Papers:
             raise self.error
         if not self.is_made:
             raise Transient("not yet")
-        return Attachment(f"{kind}.pdf", "application/pdf", b"%PDF")
+        return Attachment(f"{kind}.pdf", "application/pdf", b"%PDF".ljust(self.size))
 
 
 @dataclass
@@ -138,6 +141,7 @@ class World:
             payments=self.buyers,
             organizations=Shops(),
             renderer=TemplateRenderer(),
+            pace=SendingPace(PER_MINUTE, monotonic=lambda: self.clock.now().timestamp()),
             jitter=lambda: 0.0,
             operators_language="de",
             new_dkim_pair=self.new_pair,

@@ -34,6 +34,7 @@ from notify.adapters.channels import InstalledChannels
 from notify.adapters.dkim_keys import new_pair
 from notify.adapters.organizations import ConfiguredOrganizations
 from notify.adapters.owners import InvoiceDocuments, OwnedPayments
+from notify.adapters.pace import SendingPace
 from notify.adapters.sealer import KeyringSealer
 from notify.adapters.templates.renderer import TemplateRenderer
 from notify.consumers import events
@@ -112,6 +113,7 @@ def _deps(runtime: Runtime, settings: Settings) -> Deps:
         payments=OwnedPayments(runtime.rpc, service=SERVICE),
         organizations=ConfiguredOrganizations(runtime.config, installation=settings.installation_name),
         renderer=TemplateRenderer(),
+        pace=SendingPace(settings.notify_per_minute_per_organization),
         jitter=lambda: secrets.randbelow(100) / 100,
         operators_language=settings.notify_language,
         new_dkim_pair=new_pair,

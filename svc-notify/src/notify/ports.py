@@ -73,6 +73,18 @@ class Channels(Protocol):
         ...
 
 
+class Pace(Protocol):
+    """Sendings of an organization in a minute."""
+
+    def has_room(self, organization_id: str) -> bool:
+        """Whether one more may leave now."""
+        ...
+
+    def note(self, organization_id: str) -> None:
+        """One has left, or was tried."""
+        ...
+
+
 class Sealer(Protocol):
     """Encryption under the key of the organization, bound to the field."""
 
@@ -213,6 +225,7 @@ class Deps:
     payments: Payments
     organizations: Organizations
     renderer: Renderer
+    pace: Pace
     jitter: Callable[[], float]
     operators_language: Language
     new_dkim_pair: Callable[[], DkimPair]

@@ -34,6 +34,7 @@ class Settings(DatabaseSettings):
     notify_slack_hosts: str = "hooks.slack.com"
     notify_concurrency: int = Field(32, ge=4)
     notify_concurrency_per_organization: int = Field(4, ge=1)
+    notify_per_minute_per_organization: int = Field(600, ge=1)
     notify_interval_s: float = Field(1.0, gt=0)
 
     @model_validator(mode="after")

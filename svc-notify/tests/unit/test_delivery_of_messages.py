@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from notify_world import OTHER, SCOPE, World
+from notify_world import OTHER, PER_MINUTE, SCOPE, World
 
 from gateway_contracts.errors import NotFound
 from gateway_contracts.ids import new_object_id
@@ -13,7 +13,8 @@ from gateway_kit.fairness import Busy
 from gateway_testkit.clock import START
 from notify.domain.message import Message
 from notify.domain.outcome import permanent, temporary
-from notify.domain.schedule import NOT_READY_MAX, RETRY_SCHEDULE
+from notify.domain.outgoing import ATTACHMENT_BYTES_MAX
+from notify.domain.schedule import NOT_READY_MAX, PACED, RETRY_SCHEDULE
 from notify.errors import ContentErased, DocumentNotIssued, MailNotConfigured, NotificationNotFound, RecipientRequired
 from notify.ports import Described
 from notify.use_cases.announce import announce_invitation, announce_success
@@ -244,3 +245,31 @@ async def test_messages_are_kept_as_long_as_it_is_set(world: World) -> None:
     world.clock.advance(timedelta(days=2))
     again = await resend_message(message.id, scope=SCOPE, operation_id="op", deps=world.deps)
     assert again.kept_until == world.clock.now() + timedelta(days=3)
+
+
+async def test_an_organization_sends_a_bounded_number_in_a_minute(world: World) -> None:
+    for _ in range(PER_MINUTE + 1):
+        await send(world)
+    await send(world, scope=OTHER)
+    again_at = [moment for moment in await world.deliver() if moment is not None]
+    # One waits, and no attempt of it is counted.
+    assert again_at == [world.clock.now() + PACED]
+    assert len(world.channels.sent) == PER_MINUTE
+    [waiting] = [message for message in await world.messages() if message.state == "waiting"]
+    assert (waiting.made, waiting.attempts) == (0, ())
+    assert await world.deliver(OTHER) == [None]
+    world.clock.advance(PACED)
+    assert await world.deliver() == [None]
+
+
+async def test_a_document_that_no_mail_server_takes_is_not_tried(world: World) -> None:
+    world.papers.size = ATTACHMENT_BYTES_MAX + 1
+    await send(world)
+    await world.deliver()
+    message = await world.message()
+    assert (message.state, message.attempts[-1].error) == ("failed", "attachment_too_large")
+    assert world.channels.sent == []
+    world.papers.size = ATTACHMENT_BYTES_MAX
+    await send(world)
+    await world.deliver()
+    assert len(world.channels.sent) == 1

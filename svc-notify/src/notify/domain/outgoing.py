@@ -1,8 +1,12 @@
 """A message as a channel gets it."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from notify.domain.template import Sources
+
+ATTACHMENT_BYTES_MAX: Final = 10 * 1024 * 1024
+"""Of one mail. It grows by a third on its way, and few servers take more than that."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ RETRY_SCHEDULE: Final = (
 """Waits after the first, second … attempt: ten attempts in two days. Greylisting ends within the first three."""
 BUSY: Final = timedelta(seconds=2)
 """A message whose server has enough to do waits so long; that is no attempt."""
+PACED: Final = timedelta(seconds=10)
+"""A message of an organization that sends too many in a minute waits so long; that is no attempt."""
 NOT_READY: Final = timedelta(seconds=3)
 """A document that is being made is looked for soon; that is no attempt."""
 NOT_READY_MAX: Final = timedelta(minutes=30)

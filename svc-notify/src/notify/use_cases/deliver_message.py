@@ -14,8 +14,8 @@ from gateway_kit.logging import get_logger
 from gateway_kit.mongo.unit_of_work import Tx
 from notify.domain.message import Message
 from notify.domain.outcome import Outcome, permanent, temporary
-from notify.domain.outgoing import Attachment, Outgoing
-from notify.domain.schedule import BUSY
+from notify.domain.outgoing import ATTACHMENT_BYTES_MAX, Attachment, Outgoing
+from notify.domain.schedule import BUSY, PACED
 from notify.domain.setting import NotificationSettings
 from notify.domain.template import TemplateKey
 from notify.errors import TemplateRefused
@@ -38,6 +38,8 @@ class _Attempted:
 async def deliver_message(message: Message, *, deps: Deps) -> datetime | None:
     """When to look again, where no attempt was made; None when one was written down."""
     began = deps.clock.now()
+    if not deps.pace.has_room(message.organization_id):
+        return began + PACED
     try:
         attempted = await _attempt(message, deps)
     except Busy:
@@ -68,7 +70,10 @@ async def _attempt(message: Message, deps: Deps) -> _Attempted:
     facts = json.loads(_opened(message, "content", deps))
     attachments: tuple[Attachment, ...] = ()
     if message.document is not None and message.object_id is not None:
-        attachments = (await deps.documents.fetch(message.document, message.object_id, scope=message.scope),)
+        file = await deps.documents.fetch(message.document, message.object_id, scope=message.scope)
+        if len(file.data) > ATTACHMENT_BYTES_MAX:
+            return _Attempted(permanent("attachment_too_large"), template_id)
+        attachments = (file,)
     try:
         text = deps.renderer.render(sources, key, facts, names)
     except TemplateRefused:
@@ -76,7 +81,9 @@ async def _attempt(message: Message, deps: Deps) -> _Attempted:
     outgoing = Outgoing(
         message.mail_id, message.organization_id, _opened(message, "recipient", deps), text, attachments
     )
-    return _Attempted(await channel.send(outgoing), template_id)
+    outcome = await channel.send(outgoing)
+    deps.pace.note(message.organization_id)
+    return _Attempted(outcome, template_id)
 
 
 def _channel(message: Message, settings: NotificationSettings, names: Names, deps: Deps) -> Channel | None:

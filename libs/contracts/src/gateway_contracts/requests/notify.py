@@ -40,7 +40,7 @@ class AttemptRecord(Contract):
     at: datetime
     verdict: Open[Verdict] = Field(description="sent, temporary (tried again) or permanent (refused for good).")
     error: str | None = Field(
-        None, description="Reason in one word, such as refused, timeout, not_connected or document_not_ready."
+        None, description="Reason in one word, such as refused, timeout, not_connected or attachment_too_large."
     )
     reply_code: int | None = Field(None, description="Reply code of SMTP or HTTP; null where there was no reply.")
     enhanced_code: str | None = Field(None, description="Status code of RFC 3463, such as 5.1.1; null without one.")
