@@ -1,5 +1,6 @@
 """Settings: what is refused, and what of secrets stays."""
 
+import secrets
 from typing import Any
 
 import pytest
@@ -161,6 +162,16 @@ async def test_a_selector_that_was_changed_meanwhile_is_decided_again(
 
 @pytest.mark.parametrize("key", ["", "x", "bm90IGEga2V5"])
 def test_an_installation_with_half_a_signature_does_not_start(key: str) -> None:
-    values = {"notify_dkim_selector": "mail1", "notify_dkim_key": SecretStr(key)}
+    values: dict[str, Any] = {
+        "environment": "development",
+        "nats_url": "nats://127.0.0.1:1",
+        "nats_user": "",
+        "nats_password": "",
+        "system_encryption_key": secrets.token_hex(32),
+        "system_search_hash_key": secrets.token_hex(32),
+        "mongodb_uri": "mongodb://127.0.0.1:1",
+        "mongodb_database": "gw_notify",
+    }
+    Settings(**values)
     with pytest.raises(ValueError, match="NOTIFY_DKIM_KEY"):
-        Settings.model_construct(**values)._key_is_usable()
+        Settings(**values, notify_dkim_selector="mail1", notify_dkim_key=SecretStr(key))

@@ -177,7 +177,7 @@ async def test_a_moment_that_the_server_no_longer_keeps_is_named(monkeypatch: py
     unused: Any = None
 
     with pytest.raises(BackupError, match="minSnapshotHistoryWindowInSeconds"):
-        await take.take_backup(SealedWriter(io.BytesIO(), PASSPHRASE), MANIFEST, mongo=unused, js=unused)
+        await take.take_backup(SealedWriter(io.BytesIO(), PASSPHRASE), MANIFEST, mongo=unused, copies=None)
 
 
 def test_fingerprints_tell_keys_apart() -> None:

@@ -29,7 +29,7 @@ async def create_template(command: CreateTemplate, *, scope: Scope, operation_id
             id=command.template_id,
             organization_id=scope.organization_id,
             livemode=scope.mode,
-            kind=key.kind,
+            kind=command.event,
             channel=key.channel,
             language=key.language,
             revision=1 if last is None else last.revision + 1,

@@ -110,7 +110,7 @@ async def _record(message: Message, attempted: _Attempted, *, began: datetime, d
         if current is None or current.state != "waiting" or current.round != message.round:
             return None
         after = current.after(outcome, began=began, now=tx.now, jitter=jitter, template_id=attempted.template_id)
-        stored = store.replace(tx, current, after)
+        stored: Message = store.replace(tx, current, after)
         emit_outcome(tx, stored, outcome)
         return stored
 
