@@ -15,7 +15,7 @@ from invoice.domain.draft import Order, Terms
 from invoice.domain.legal_dates import LegalDates
 from invoice.domain.payment_link import PaymentLink
 from invoice.domain.register import register_name
-from invoice.domain.settlement import Balance, Settlement, balance_of, in_present_form, moved
+from invoice.domain.settlement import Balance, Settlement, Uncredited, balance_of, in_present_form, moved
 from invoice.domain.states import state_of
 from invoice.domain.totals import Totals
 from invoice.domain.vat_notes import VatNote
@@ -115,6 +115,7 @@ class Invoice(NumberedPaper, Aggregate):
     Attributes:
         settlements: payments of it, in the order in which they came; of a credit note the money that went back.
         credited: what credit notes took back of the total.
+        uncredited: money that went back and that no credit note is due for.
         voided: a formal reversal was issued.
         order: what its merchant wrote; None where the totals come from a payment.
         draft_reasons: what speaks against the issue, as codes.
@@ -132,6 +133,7 @@ class Invoice(NumberedPaper, Aggregate):
     totals: Totals
     settlements: tuple[Settlement, ...] = ()
     credited: int = 0
+    uncredited: tuple[Uncredited, ...] = ()
     voided: bool = False
     created_at: datetime
     issued_at: datetime | None = None
@@ -235,6 +237,14 @@ class Invoice(NumberedPaper, Aggregate):
         """After money of a payment went back, or credit notes took it back; negative where money came again."""
         settlements = moved(self.settlements, transaction_id, refunded)
         return self.changed(settlements=settlements, credited=self.credited + credited)
+
+    def left_uncredited(self, origin_id: str, amount: int) -> "Invoice":
+        """With a reversal that has no credit note."""
+        return self.changed(uncredited=(*self.uncredited, Uncredited(origin_id, amount)))
+
+    def uncredited_of(self, origin_id: str) -> Uncredited | None:
+        """The reversal, if it was decided that no credit note is due for it."""
+        return next((one for one in self.uncredited if one.origin_id == origin_id), None)
 
     def rendered(self, sha256: str, *, has_xml: bool = False, link: PaymentLink | None = None) -> "Invoice":
         """With its PDF, which names that payment page, in the document store."""

@@ -40,6 +40,14 @@ class Settlement:
 
 
 @dataclass(frozen=True)
+class Uncredited:
+    """Money that went back without a credit note, such as a surplus; ``origin_id`` is the refund or dispute."""
+
+    origin_id: str
+    amount: int
+
+
+@dataclass(frozen=True)
 class Balance:
     """Where an invoice stands, in minor units.
 

@@ -11,8 +11,8 @@ from invoice.use_cases.find_documents import invoice_of, is_left_out
 async def find_correction(
     transaction_id: str, origin_id: str, *, scope: Scope, stores: Stores
 ) -> Invoice | Literal["none", "unknown"]:
-    """``none`` when the payment has no invoice of ours that could be corrected; ``unknown`` while the reversal, or the
-    payment itself, was not handled yet."""
+    """``none`` when the payment has no invoice of ours that could be corrected, or no credit note is due for the money,
+    such as a surplus; ``unknown`` while the reversal, or the payment itself, was not handled yet."""
     of_origin = {
         "transaction_ids": transaction_id,
         "kind": "credit_note",
@@ -23,4 +23,4 @@ async def find_correction(
     invoice = await invoice_of(None, scope, transaction_id, stores)
     if invoice is None:
         return "none" if await is_left_out(None, scope, transaction_id, stores) else "unknown"
-    return "none" if invoice.status == "draft" else "unknown"
+    return "none" if invoice.status == "draft" or invoice.uncredited_of(origin_id) else "unknown"

@@ -51,7 +51,10 @@ async def issue_credit_note(
 
     async def work(tx: Tx) -> Invoice | None:
         invoice = await _corrected(tx, reversal, stores)
-        if invoice is None or invoice.totals.currency != reversal.currency:
+        if invoice is None or invoice.uncredited_of(reversal.origin_id):
+            return None
+        if invoice.totals.currency != reversal.currency:
+            stores.invoices.replace(tx, invoice, invoice.left_uncredited(reversal.origin_id, 0))
             return None
         earlier = await credit_notes_of(tx, invoice, stores)
         if any(note.correction and note.correction.origin_id == reversal.origin_id for note in earlier):
@@ -60,9 +63,10 @@ async def issue_credit_note(
         moved = invoice.money_moved(
             reversal.transaction_id, refunded=reversal.amount, credited=totals.total if totals else 0
         )
-        stores.invoices.replace(tx, invoice, moved)
         if totals is None:
+            stores.invoices.replace(tx, invoice, moved.left_uncredited(reversal.origin_id, reversal.amount))
             return None
+        stores.invoices.replace(tx, invoice, moved)
         draft = _draft(invoice, totals, reversal, cipher, at=tx.now)
         of_site = organizations.settings(invoice.organization_id, livemode=invoice.livemode, site_id=invoice.site_id)
         own = layout if of_site is None else layout_of(of_site, "credit_note")

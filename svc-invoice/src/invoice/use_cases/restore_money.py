@@ -25,6 +25,7 @@ async def restore_money(reversal: Reversal, *, inbox: InboxKey, uow: UnitOfWork,
         notes = await credit_notes_of(tx, invoice, stores)
         standing = [note for note in notes if note.correction and note.correction.origin_id == reversal.origin_id]
         if not standing:
+            _restore_uncredited(tx, invoice, reversal, stores)
             return None
         moved = invoice.money_moved(
             reversal.transaction_id, refunded=-sum(one.settled for one in standing[0].settlements), credited=0
@@ -33,3 +34,12 @@ async def restore_money(reversal: Reversal, *, inbox: InboxKey, uow: UnitOfWork,
         return standing[0]
 
     return await uow.run(work, inbox=inbox)
+
+
+def _restore_uncredited(tx: Tx, invoice: Invoice, reversal: Reversal, stores: Stores) -> None:
+    """A surplus is one again."""
+    if (known := invoice.uncredited_of(reversal.origin_id)) is None:
+        return
+    rest = tuple(one for one in invoice.uncredited if one != known)
+    moved = invoice.money_moved(reversal.transaction_id, refunded=-known.amount, credited=0)
+    stores.invoices.replace(tx, invoice, moved.changed(uncredited=rest))
