@@ -1,13 +1,14 @@
 """State of an invoice: the first rule that matches."""
 
 from itertools import product
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway_contracts.ids import new_object_id
+from gateway_contracts.requests.invoice import InvoiceState
 from gateway_testkit.clock import START
 from invoice.domain.settlement import Settlement, balance_of
 from invoice.domain.states import state_of
@@ -84,3 +85,30 @@ def test_money_is_summed_over_all_payments() -> None:
     assert (balance.settled, balance.refunded) == (110, 70)
     assert (balance.outstanding, balance.surplus) == (0, 10)
     assert balance_of(100, (), 30).outstanding == 70
+
+
+PAYMENTS = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 300)), max_size=6)
+
+
+@given(st.integers(1, 400), PAYMENTS, st.integers(0, 400), st.booleans())
+def test_every_history_has_one_declared_state(
+    total: int, payments: list[tuple[int, int]], credited: int, voided: bool
+) -> None:
+    settlements = [
+        Settlement(new_object_id(), new_object_id(), "hash", "stripe", START, settled, refunded)
+        for settled, refunded in payments
+    ]
+    balance = balance_of(total, settlements, min(credited, total))
+
+    state = state_of(
+        balance.total,
+        settled=balance.settled,
+        refunded=balance.refunded,
+        credited=balance.credited,
+        voided=voided,
+    )
+
+    assert state in set(get_args(InvoiceState)) - {"draft"}
+    assert state == expected(total, balance.settled, balance.refunded, balance.credited, voided=voided)
+    assert 0 <= balance.refunded <= balance.settled
+    assert balance.outstanding == 0 or balance.surplus == 0
