@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from console_world import a_case, a_payment, refunded
 from documents_world import TemplateOffice, settings_answers
+from messages_world import CHAT, Messengers
 from owned_objects import AT, ID, OTHER_ID, SITE, an_invoice
 
 from gateway_contracts.requests import (
@@ -34,7 +35,14 @@ def answer_all(api: Any) -> None:
     api.owners.answers |= {method.subject: answer for method, answer in _ANSWERS.items()}
     office = TemplateOffice()
     office.keep()
-    api.owners.answers |= office.answers | settings_answers()
+    messengers = Messengers()
+    messengers.keep("65f0c0ffee65f0c0ffee65d0", state="published", published_at=AT)
+    messengers.keep("65f0c0ffee65f0c0ffee65d1")
+    messengers.keep("65f0c0ffee65f0c0ffee65d2", CHAT, subject=None, html=None)
+    messengers.settings = messengers.settings.model_copy(
+        update={"smtp_host": "mail.example.com", "sender_address": "a@example.com", "has_slack_webhook": True}
+    )
+    api.owners.answers |= office.answers | settings_answers() | messengers.answers
 
 
 def _payment(payment_id: str) -> TransactionRecord:

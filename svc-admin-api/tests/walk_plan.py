@@ -39,6 +39,8 @@ PAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "/clients/{object_id}": ("client",),
     "/document-templates/{object_id}": ("document_template",),
     "/document-templates/{object_id}/proof.pdf": ("document_template",),
+    "/messages/{object_id}": ("message",),
+    "/settings/message-templates/{event}/{channel}/{language}": ("event", "channel", "language"),
     "/invoices/{object_id}/pdf": ("invoice",),
     "/credit-notes/{object_id}/pdf": ("credit_note",),
 }
@@ -59,6 +61,7 @@ ACCOUNTS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """Values of live accounts by type."""
 
+_PLACE = ("event", "channel", "language")
 _MODE = {"mode": "rewrap"}
 _PERSON = {"email": "new-{role}@example.com", "name": "Nora New"}
 _KEY = {"label": "Walk", "scopes[site:read]": "on"}
@@ -110,6 +113,22 @@ ACTIONS: Final[Mapping[str, Step]] = {
     "/document-templates/{object_id}/edit": Step(("document_template",), {"name": "Other design"}, "Other design"),
     "/document-templates/{object_id}/publish": Step(("document_template",)),
     "/document-templates/{object_id}/delete": Step(("document_template",)),
+    "/messages/{object_id}/resend": Step(("message",)),
+    "/settings/messages/announcements": Step((), {"replyTo": "office@example.com"}),
+    "/settings/messages/server": Step((), {"smtpHost": "mail.example.com", "senderAddress": "office@example.com"}),
+    "/settings/messages/no-server": Step(()),
+    "/settings/messages/slack": Step((), {"slackEvents[payment.failed]": "on"}),
+    "/settings/messages/no-slack": Step(()),
+    "/settings/messages/test": Step((), {"to": "office@example.com"}),
+    "/settings/message-templates/{event}/{channel}/{language}/draft": Step(
+        ("other_event", "channel", "other_language"), {"subject": "Thanks"}
+    ),
+    "/settings/message-templates/{event}/{channel}/{language}/edit": Step(_PLACE, {"subject": "Thanks"}),
+    "/settings/message-templates/{event}/{channel}/{language}/publish": Step(_PLACE),
+    "/settings/message-templates/{event}/{channel}/{language}/reset": Step(_PLACE),
+    "/settings/message-templates/{event}/{channel}/{language}/discard": Step(
+        ("chat_event", "chat_channel", "chat_language")
+    ),
     "/settings/organization/edit": Step((), {"name": "Walk GmbH"}, "Walk GmbH"),
     "/settings/invoicing/general": Step((), {"autoPaymentLinkExpiresInHours": "24"}),
     "/settings/invoicing/company": Step((), {"companyName": "Walk AG"}, "Walk AG"),
@@ -155,6 +174,7 @@ ON_EVERY_PAGE: Final = frozenset({"/select", "/sign-out"})
 """Choices and the end of a session: the walk uses them on its way."""
 NEVER_SHOWN: Final[Mapping[str, str]] = {
     "/providers/new": "a new provider is sent from the page of its type",
+    "/settings/message-templates/preview": "a frame, and a button of the form of the texts that is sent into it",
 }
 """Addresses that take a form which no page has, and why."""
 FILES: Final = frozenset(

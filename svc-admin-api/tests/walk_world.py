@@ -13,6 +13,7 @@ from console_table import Entry
 from console_visits import Visits
 from documents_world import TEMPLATE
 from events_world import MemoryLog, an_event, events_over
+from messages_world import CHAT, DEFAULT, MESSAGE, OWN
 from operations_world import a_letter
 from traced import TRACE, a_payment_traced
 from walk_plan import ACCOUNTS, Step
@@ -106,6 +107,10 @@ async def build(api: Api) -> World:
         "invoice": walk_owners.INVOICE,
         "credit_note": walk_owners.CREDIT_NOTE,
         "document_template": TEMPLATE,
+        "message": MESSAGE,
+        **dict(zip(("event", "channel", "language"), OWN, strict=True)),
+        **dict(zip(("chat_event", "chat_channel", "chat_language"), CHAT, strict=True)),
+        **dict(zip(("other_event", "channel", "other_language"), DEFAULT, strict=True)),
         "trace": TRACE,
         "letter": "7",
     }

@@ -15,7 +15,7 @@ from command_line import invoke
 
 from admin_api.shared.use_cases.verify_audit import ChainReport
 from gateway_contracts.collections import DATABASES
-from invoice.use_cases.verify_register import Findings
+from invoice.use_cases.verify_register import Findings, Problem
 from transaction.use_cases.verify import Difference
 
 commands = "gateway_cli.commands"
@@ -55,7 +55,8 @@ def test_version_names_what_it_needs() -> None:
 
 
 def test_registers_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = [Findings("o:live:invoice", 2), Findings("p:live:invoice", 1, ["row 1: changed", "row 2: missing"])]
+    problems = [Problem("row_changed", "row 1: changed"), Problem("row_missing", "row 2: missing")]
+    found = [Findings("o:live:invoice", 2), Findings("p:live:invoice", 1, problems)]
     monkeypatch.setattr("invoice.verify.verify_registers", returning(found))
 
     result = invoke("invoices", "verify")

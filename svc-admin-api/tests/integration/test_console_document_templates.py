@@ -53,6 +53,10 @@ async def test_the_proof_is_shown_in_a_frame_of_the_same_origin_alone(api: Api, 
     page = await visits.get(f"{PAGE}?language=ar")
     [address] = re.findall(r'<iframe [^>]*src="([^"]+)"', page.text)
     assert address == f"{PAGE}/proof.pdf?language=ar"
+    assert ('<option value="ar" lang="ar" selected>' in page.text, 'name="language" value="ar"' in page.text) == (
+        True,
+        False,
+    )
     assert "frame-src 'self'; frame-ancestors 'none'" in page.headers["content-security-policy"]
 
     proof = await visits.get(address)

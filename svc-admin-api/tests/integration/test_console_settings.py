@@ -9,6 +9,7 @@ import pytest
 from admin_world import Api
 from console_visits import Visits, member, operator, texts
 from documents_world import settings_answers
+from messages_world import Messengers
 
 from admin_api.console import api as console_api
 from admin_api.console.forms.registry import OBJECT_PAGES, SETTINGS_PAGES
@@ -242,7 +243,7 @@ async def test_an_operator_runs_the_installation_without_an_organization(api: Ap
 
 @pytest.mark.parametrize("role", ["viewer", "support", "admin"])
 async def test_each_role_finds_its_settings_and_every_forged_form_is_refused(api: Api, role: str) -> None:
-    api.owners.answers |= settings_answers()
+    api.owners.answers |= settings_answers() | Messengers().answers
     organization_id = await api.organization()
     visits = await member(api, organization_id, role)
     shown = (await visits.get("/settings")).text

@@ -10,6 +10,9 @@ from admin_api.console.forms.pages import ObjectPage
 from admin_api.console.forms.registry import OBJECT_PAGES, SETTINGS_PAGES
 from admin_api.console.listings import LISTINGS
 from admin_api.encryption.web import kms
+from admin_api.notifications.web import notifications
+from admin_api.notifications.web import settings as notification_settings
+from admin_api.notifications.web import templates as notification_templates
 from admin_api.payments.web import clients, invoice_settings, templates
 from admin_api.people.web import members, operators, passkeys, sessions
 from admin_api.tenancy.web import api_keys, domains, organizations, providers, sites, system_keys
@@ -31,6 +34,9 @@ ROUTERS = (
     clients.router,
     templates.router,
     invoice_settings.router,
+    notifications.router,
+    notification_settings.router,
+    notification_templates.router,
 )
 BY_CODE = {
     ("POST", "/auth"): "console.js: sign-in",
@@ -47,6 +53,13 @@ BY_CODE = {
     ("GET", "/organizations"): "web/selection.py",
     ("GET", "/domains/verify-cname"): "web/domains.py",
     ("POST", "/templates/{template_id}/preview"): "web/document_templates.py",
+    ("GET", "/notifications/templates"): "forms/messages.py, web/message_templates.py",
+    ("GET", "/notifications/templates/{message_template_id}"): "web/message_templates.py",
+    ("POST", "/notifications/templates"): "web/message_templates.py",
+    ("PUT", "/notifications/templates/{message_template_id}"): "web/message_templates.py",
+    ("DELETE", "/notifications/templates/{message_template_id}"): "web/message_templates.py",
+    ("POST", "/notifications/templates/{message_template_id}/publish"): "web/message_templates.py",
+    ("POST", "/notifications/templates/preview"): "web/message_templates.py",
     ("GET", "/organizations/settings/invoicing/next-number"): "forms/invoicing.py, web/invoicing.py",
     ("GET", "/organizations/settings/invoicing/e-invoice-readiness"): "forms/invoicing.py",
 }
@@ -71,6 +84,9 @@ NOT_IN_PAGES = {
         "/organizations/{organization_id}/encryption/jobs/{encryption_job_id}",
     ): "the list of jobs shows each whole",
     ("GET", "/system/encryption/jobs/{encryption_job_id}"): "the list of jobs shows each whole",
+    ("PUT", "/organizations/settings/notifications"): "forms change by PATCH",
+    ("POST", "/invoices/{invoice_id}/send-email"): "the page of the invoice sends it",
+    ("POST", "/credit-notes/{credit_note_id}/send-email"): "the page of the credit note sends it",
     ("GET", "/audit/export"): "a stream of the whole log, for programs",
     ("GET", "/system/audit/export"): "a stream of the whole log, for programs",
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from admin_api.console.api import Answer
-from admin_api.console.listings import Listing
+from admin_api.console.listing import Listing
 from admin_api.console.visitor import Visitor
 from gateway_contracts.amount_format import to_minor
 from gateway_contracts.limits import PAGE_LIMIT_MAX

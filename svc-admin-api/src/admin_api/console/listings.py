@@ -1,85 +1,14 @@
 """Lists of the console, declared: which objects, which columns and filters, and who may see them."""
 
-from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final
 
-from admin_api.console.actions import CASE_ACTIONS, Action
+from admin_api.console.actions import CASE_ACTIONS
+from admin_api.console.listing import PERIOD, Column, Filter, Listing
+from admin_api.console.message_listings import DOCUMENT_TEMPLATES, MESSAGES
 from admin_api.console.payment_actions import DELIVERY_ACTIONS
 from admin_api.console.translations import N_
 from admin_api.shared.domain.roles import ORGANIZATION_ROLES
-from gateway_contracts.requests.templates import TemplateKind
 
-Section = Literal["work", "shop", "organization", "installation"]
-Kind = Literal[
-    "text",
-    "code",
-    "money",
-    "moment",
-    "state",
-    "plain",
-    "list",
-    "keys",
-    "notified",
-    "attempts",
-    "certificate",
-    "problem",
-    "site",
-]
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column. ``name`` is the field of the row; ``plain`` fields are decrypted values ``{"plaintext"}``."""
-
-    name: str
-    title: str
-    kind: Kind = "text"
-
-
-@dataclass(frozen=True)
-class Filter:
-    """One query parameter of the list; ``choices`` make it a menu, and ``search`` stands above all others."""
-
-    name: str
-    title: str
-    choices: tuple[str, ...] = ()
-    kind: Literal["text", "date", "search"] = "text"
-    hint: str = ""
-
-
-@dataclass(frozen=True)
-class Listing:
-    """One list.
-
-    Attributes:
-        slug: the page's path.
-        path: of the API; ``{organization_id}`` stands for the selected one.
-        rows: the field of the answer that holds the rows.
-        detail: path of a row's own page; ``{id}`` stands for its id.
-        documents: path of the API that answers a row's document.
-        payment: the field that names the row's payment, which is linked.
-        actions: changes of a row.
-        empty: the text of a list without rows.
-        section: where the list is offered: in the bar (``work``), or in a section of the settings.
-        beside: address and title of a page that belongs to the list.
-    """
-
-    slug: str
-    title: str
-    path: str
-    rows: str
-    columns: tuple[Column, ...]
-    empty: str
-    filters: tuple[Filter, ...] = ()
-    detail: str | None = None
-    documents: str | None = None
-    payment: str | None = None
-    actions: tuple[Action, ...] = ()
-    section: Section = "work"
-    beside: tuple[str, str] | None = None
-
-
-_PERIOD: Final = (Filter("from", N_("From"), kind="date"), Filter("to", N_("Before"), kind="date"))
 _CREATED: Final = Column("createdAt", N_("Created"), "moment")
 _AUDIT_COLUMNS: Final = (
     Column("at", N_("At"), "moment"),
@@ -96,7 +25,7 @@ _AUDIT_FILTERS: Final = (
     Filter("objectType", N_("Kind of object")),
     Filter("objectId", N_("Object id")),
     Filter("requestId", N_("Request id")),
-    *_PERIOD,
+    *PERIOD,
 )
 
 LISTINGS: Final = {
@@ -137,7 +66,7 @@ LISTINGS: Final = {
                 Filter("email", N_("E-mail")),
                 Filter("siteId", N_("Site id")),
                 Filter("providerId", N_("Provider id")),
-                *_PERIOD,
+                *PERIOD,
             ),
             detail="/payments/{id}",
         ),
@@ -155,7 +84,7 @@ LISTINGS: Final = {
                 _CREATED,
             ),
             N_("Nothing needs a decision."),
-            (Filter("status", N_("Status"), ("open", "accepted", "refunded", "dismissed")), *_PERIOD),
+            (Filter("status", N_("Status"), ("open", "accepted", "refunded", "dismissed")), *PERIOD),
             payment="transactionId",
             actions=CASE_ACTIONS,
         ),
@@ -178,7 +107,7 @@ LISTINGS: Final = {
                 Filter("receiver", N_("Receiver"), hint=N_("Host name of the shop's server.")),
                 Filter("transactionId", N_("Payment id")),
                 Filter("siteId", N_("Site id")),
-                *_PERIOD,
+                *PERIOD,
             ),
             payment="transactionId",
             actions=DELIVERY_ACTIONS,
@@ -196,7 +125,7 @@ LISTINGS: Final = {
                 Column("issuedAt", N_("Issued"), "moment"),
             ),
             N_("No invoices yet. Switch invoicing on in the settings of the organization."),
-            (Filter("number", N_("Number")), *_PERIOD),
+            (Filter("number", N_("Number")), *PERIOD),
             documents="/invoices/{invoice_id}/pdf",
             payment="transactionId",
         ),
@@ -213,7 +142,7 @@ LISTINGS: Final = {
                 Column("issuedAt", N_("Issued"), "moment"),
             ),
             N_("No credit notes yet."),
-            (Filter("number", N_("Number")), *_PERIOD),
+            (Filter("number", N_("Number")), *PERIOD),
             documents="/credit-notes/{credit_note_id}/pdf",
             payment="transactionId",
         ),
@@ -230,7 +159,7 @@ LISTINGS: Final = {
                 _CREATED,
             ),
             N_("No clients yet. Every paying customer becomes one."),
-            (Filter("email", N_("E-mail")), *_PERIOD),
+            (Filter("email", N_("E-mail")), *PERIOD),
             detail="/clients/{id}",
         ),
         Listing(
@@ -282,24 +211,8 @@ LISTINGS: Final = {
             section="shop",
             detail="/domains/{id}",
         ),
-        Listing(
-            "document-templates",
-            N_("Templates of documents"),
-            "/templates",
-            "templates",
-            (
-                Column("name", N_("Name")),
-                Column("kind", N_("Document"), "state"),
-                Column("siteId", N_("Site"), "site"),
-                Column("publishedVersion", N_("Version in use")),
-                Column("publishedAt", N_("Published"), "moment"),
-                Column("changedAt", N_("Changed"), "moment"),
-            ),
-            N_("No templates of your own. Documents have the default design."),
-            (Filter("kind", N_("Document"), get_args(TemplateKind)), Filter("siteId", N_("Site id"))),
-            detail="/document-templates/{id}",
-            section="organization",
-        ),
+        DOCUMENT_TEMPLATES,
+        MESSAGES,
         Listing(
             "api-keys",
             N_("API keys"),

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from admin_api.console.forms.provider_fields import title_of
+from admin_api.console.message_words import failure_of, masked
 from admin_api.console.navigation import place_of, places_for
 from admin_api.console.story_words import story_word
 from admin_api.console.translations import LANGUAGES, translations
@@ -47,6 +48,7 @@ class Page:
         values: what the template uses besides.
         has_frames: whether it shows pages or files of this origin in frames.
         is_framed: whether pages of this origin may show it in a frame.
+        is_mail: whether it shows a mail, which has nothing but inline styles.
     """
 
     template: str
@@ -56,6 +58,7 @@ class Page:
     status: int = 200
     has_frames: bool = False
     is_framed: bool = False
+    is_mail: bool = False
 
 
 @cache
@@ -86,6 +89,7 @@ def environment_of(language: str) -> Environment:
     environment.globals.update(asset=assets().address, languages=LANGUAGES, places_for=places_for, place_of=place_of)
     environment.globals["domain_problem"] = partial(domain_problem, translate=translations(language).gettext)
     environment.filters.update(tone=status_tone, word=status_word, title_of=title_of, story=story_word)
+    environment.filters.update(masked=masked, refusal=failure_of)
     environment.filters.update(notified=notified_status, answer=answer_word, failure=_failure, marked=_marked)
     return environment
 
@@ -138,9 +142,10 @@ def money_text(amount: int, row: Mapping[str, Any], locale: Locale) -> str:
 
 def _headers(nonce: str, page: Page) -> dict[str, str]:
     frames, ancestors = "'self'" if page.has_frames else "'none'", "'self'" if page.is_framed else "'none'"
+    styles = "'self' 'unsafe-inline'" if page.is_mail else "'self'"
     policy = (
-        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        f"form-action 'self'; base-uri 'none'; frame-src {frames}; frame-ancestors {ancestors}; "
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src {styles}; img-src 'self' data:; "
+        f"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-src {frames}; frame-ancestors {ancestors}; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )
     return {

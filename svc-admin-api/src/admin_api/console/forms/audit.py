@@ -3,7 +3,7 @@
 from typing import Final
 
 from admin_api.console.forms.pages import ObjectPage
-from admin_api.console.listings import Column, Section
+from admin_api.console.listing import Column, Section
 from admin_api.console.translations import N_
 
 

@@ -6,7 +6,7 @@ from admin_api.console.client_story import story_of
 from admin_api.console.forms.fields import Field
 from admin_api.console.forms.form import Form
 from admin_api.console.forms.pages import ObjectPage
-from admin_api.console.listings import Column
+from admin_api.console.listing import Column
 from admin_api.console.translations import N_
 
 _CLIENT: Final = "/clients/{client_id}"

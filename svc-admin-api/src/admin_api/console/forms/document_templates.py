@@ -8,7 +8,7 @@ from babel import Locale
 from admin_api.console.forms.fields import Field, Options, Row
 from admin_api.console.forms.form import Form
 from admin_api.console.forms.pages import ObjectPage
-from admin_api.console.listings import Column
+from admin_api.console.listing import Column
 from admin_api.console.translations import N_
 from admin_api.console.visitor import Visitor
 from gateway_contracts.invoice_fields import DOCUMENT_LANGUAGES
@@ -68,7 +68,7 @@ async def _preview(template: Row, visitor: Visitor) -> dict[str, Any]:
     given = visitor.api.request.query_params
     language = given.get("language", "")
     return {
-        "languages": LANGUAGES,
+        "document_languages": LANGUAGES,
         "language": language if language in LANGUAGES else "en",
         "invoice_id": given.get("invoiceId", "").strip(),
         "may_preview": visitor.may("POST", PREVIEW),

@@ -5,7 +5,7 @@ from typing import Any, Final
 from admin_api.console.forms.fields import Field, Options, Row
 from admin_api.console.forms.form import Form
 from admin_api.console.forms.pages import ObjectPage
-from admin_api.console.listings import Column
+from admin_api.console.listing import Column
 from admin_api.console.translations import N_
 from admin_api.console.visitor import Visitor
 

@@ -5,7 +5,7 @@ from typing import Final
 from admin_api.console.forms.fields import Field
 from admin_api.console.forms.form import Form
 from admin_api.console.forms.pages import ObjectPage
-from admin_api.console.listings import Column, Section
+from admin_api.console.listing import Column, Section
 from admin_api.console.translations import N_
 from gateway_kit.crypto.kms import LOCAL
 from gateway_kit.crypto.kms_registry import KMS_KINDS

@@ -7,7 +7,7 @@ from admin_api.console.forms.document_templates import LANGUAGES
 from admin_api.console.forms.fields import Field, Row
 from admin_api.console.forms.form import Form
 from admin_api.console.forms.pages import ObjectPage
-from admin_api.console.listings import Column
+from admin_api.console.listing import Column
 from admin_api.console.readiness_words import sentence_of
 from admin_api.console.translations import N_
 from admin_api.console.visitor import Visitor

@@ -6,7 +6,7 @@ from typing import Any
 
 from admin_api.console.forms.fields import Row
 from admin_api.console.forms.form import Form
-from admin_api.console.listings import Column, Section
+from admin_api.console.listing import Column, Section
 from admin_api.console.visitor import Visitor
 
 

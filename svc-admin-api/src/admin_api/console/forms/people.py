@@ -5,7 +5,7 @@ from typing import Final
 from admin_api.console.forms.fields import Field, Row
 from admin_api.console.forms.form import Form, Once
 from admin_api.console.forms.pages import ObjectPage
-from admin_api.console.listings import Column
+from admin_api.console.listing import Column
 from admin_api.console.translations import N_
 from admin_api.shared.domain.roles import ORGANIZATION_ROLES
 

@@ -8,7 +8,7 @@ from admin_api.console.forms.fields import Field, Row
 from admin_api.console.forms.form import Form
 from admin_api.console.forms.pages import ObjectPage
 from admin_api.console.forms.provider_fields import new_fields, present_fields
-from admin_api.console.listings import Column
+from admin_api.console.listing import Column
 from admin_api.console.translations import N_
 from gateway_providers.provider import Provider
 from gateway_providers.registry import PROVIDERS

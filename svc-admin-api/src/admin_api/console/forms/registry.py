@@ -10,6 +10,7 @@ from admin_api.console.forms.domains import DOMAINS
 from admin_api.console.forms.encryption import ENCRYPTION, INSTALLATION_ENCRYPTION
 from admin_api.console.forms.invoicing import INVOICING
 from admin_api.console.forms.keys import API_KEYS, SYSTEM_KEYS
+from admin_api.console.forms.messages import MESSAGE_SETTINGS, MESSAGE_TEMPLATES, MESSAGES
 from admin_api.console.forms.organization import ORGANIZATION, ORGANIZATIONS
 from admin_api.console.forms.pages import ObjectPage
 from admin_api.console.forms.people import MEMBERS, OPERATORS
@@ -30,6 +31,7 @@ OBJECT_PAGES: Final[Mapping[str, ObjectPage]] = {
         DOMAINS,
         CLIENTS,
         DOCUMENT_TEMPLATES,
+        MESSAGES,
     )
 }
 """By the slug of their list."""
@@ -39,6 +41,8 @@ SETTINGS_PAGES: Final[Mapping[str, ObjectPage]] = {
         ORGANIZATION,
         INVOICING,
         REGISTERS,
+        MESSAGE_SETTINGS,
+        MESSAGE_TEMPLATES,
         ENCRYPTION,
         AUDIT_CHECK,
         INSTALLATION_ENCRYPTION,

@@ -6,7 +6,7 @@ from typing import Any, Final
 from admin_api.console.forms.fields import Field, Options, Row, described
 from admin_api.console.forms.form import Form, Once, with_choices
 from admin_api.console.forms.pages import ObjectPage
-from admin_api.console.listings import Column
+from admin_api.console.listing import Column
 from admin_api.console.translations import N_
 from admin_api.console.visitor import Visitor
 from gateway_contracts.limits import FOOTER_CHARACTERS_MAX

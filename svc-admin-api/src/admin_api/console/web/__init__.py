@@ -11,6 +11,7 @@ from admin_api.console.web import (
     home,
     invoicing,
     lists,
+    message_templates,
     objects,
     operations,
     payments,
@@ -44,6 +45,7 @@ CONSOLE_ROUTERS = (
     providers.router,
     domains.router,
     document_templates.router,
+    message_templates.router,
     operations.router,
     exports.router,
     # Last: their paths are the slugs of all lists.

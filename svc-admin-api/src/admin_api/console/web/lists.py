@@ -13,7 +13,8 @@ from admin_api.console.api import Refused
 from admin_api.console.exports import EXPORTS, ROWS_MAX
 from admin_api.console.forms.form import Form, offered, path_of
 from admin_api.console.forms.registry import OBJECT_PAGES
-from admin_api.console.listings import LISTINGS, Listing
+from admin_api.console.listing import Listing
+from admin_api.console.listings import LISTINGS
 from admin_api.console.other_mode import only_test_has_payments
 from admin_api.console.rendering import Page, render
 from admin_api.console.routing import ObjectIdIn, VisitorIn, page_router

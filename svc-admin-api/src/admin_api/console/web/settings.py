@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from admin_api.console.admission import is_admitted
 from admin_api.console.forms.registry import SETTINGS_PAGES
-from admin_api.console.listings import LISTINGS, Section
+from admin_api.console.listing import Section
+from admin_api.console.listings import LISTINGS
 from admin_api.console.rendering import Page, render
 from admin_api.console.routing import VisitorIn, page_router
 from admin_api.console.translations import N_
