@@ -4,14 +4,14 @@ from typing import Any, Final
 
 from console_world import a_case, a_payment, refunded
 from documents_world import TemplateOffice, settings_answers
+from invoices_world import DRAFT, NOTE, OPEN, answer_documents
 from messages_world import CHAT, Messengers
-from owned_objects import AT, ID, OTHER_ID, SITE, an_invoice
+from owned_objects import AT, ID, OTHER_ID, SITE
 
 from gateway_contracts.requests import (
     case,
     dispute,
     domains,
-    invoice,
     ipn,
     operation,
     provider,
@@ -24,14 +24,14 @@ from gateway_contracts.rpc import Empty
 
 PAID, UNPAID = ID, "65f0c0ffee65f0c0ffee65e0"
 REFUND, DISPUTE, DELIVERY = (f"65f0c0ffee65f0c0ffee65e{number}" for number in (1, 2, 3))
-DOMAIN, INVOICE, CREDIT_NOTE = (f"65f0c0ffee65f0c0ffee65e{number}" for number in (4, 5, 6))
+DOMAIN: Final = "65f0c0ffee65f0c0ffee65e4"
+INVOICE, INVOICE_DRAFT, CREDIT_NOTE = OPEN, DRAFT, NOTE
 CASE: Final = OTHER_ID
-_PDF: Final = "walk.pdf"
 
 
 def answer_all(api: Any) -> None:
     """Let every owner answer every request of the console."""
-    api.papers.stored[_PDF] = b"%PDF-1.7 walk"
+    answer_documents(api)
     api.owners.answers |= {method.subject: answer for method, answer in _ANSWERS.items()}
     office = TemplateOffice()
     office.keep()
@@ -85,38 +85,6 @@ def _delivery() -> DeliveryRecord:
     )
 
 
-def _invoices(_: Any) -> invoice.InvoicePage:
-    found = an_invoice(id=INVOICE, pdf_object=_PDF, issued_at=AT)
-    return invoice.InvoicePage(invoices=(found,), total=1, page=1, limit=50)
-
-
-def _credit_notes(_: Any) -> invoice.CreditNotePage:
-    found = invoice.CreditNoteRecord(
-        id=CREDIT_NOTE,
-        number="CN-0001",
-        invoice_id=INVOICE,
-        invoice_number="INV-0001",
-        reason="refund",
-        origin_id=REFUND,
-        transaction_id=PAID,
-        checkout_id=OTHER_ID,
-        site_id=SITE,
-        livemode=True,
-        currency="EUR",
-        net=840,
-        vat=160,
-        total=1000,
-        pdf_object=_PDF,
-        created_at=AT,
-        issued_at=AT,
-    )
-    return invoice.CreditNotePage(credit_notes=(found,), total=1, page=1, limit=50)
-
-
-def _document(_: Any) -> invoice.DocumentRef:
-    return invoice.DocumentRef(object_name=_PDF, file_name=_PDF, sha256="0" * 64, key="")
-
-
 def _domain(**changes: Any) -> domains.DomainRecord:
     fields: dict[str, Any] = {"id": DOMAIN, "name": "pay.shop.example", "site_id": SITE, "state": "pending"}
     return domains.DomainRecord(**{**fields, "cname_target": "pay.example", "created_at": AT, **changes})
@@ -145,10 +113,6 @@ _ANSWERS: Final[dict[Any, Any]] = {
     ipn.LIST_DELIVERIES: lambda _: ipn.DeliveryPage(deliveries=(_delivery(),), total=1, page=1, limit=50),
     ipn.RESEND: lambda _: _delivery(),
     ipn.LIST_FAILING_TARGETS: lambda _: ipn.FailingTargets(targets=()),
-    invoice.LIST_INVOICES: _invoices,
-    invoice.LIST_CREDIT_NOTES: _credit_notes,
-    invoice.GET_INVOICE_PDF: _document,
-    invoice.GET_CREDIT_NOTE_PDF: _document,
     domains.LIST_DOMAINS: lambda _: domains.DomainPage(domains=(_domain(),), total=1, page=1, limit=50),
     domains.GET_DOMAIN: lambda _: _domain(),
     domains.REGISTER_DOMAIN: lambda request: _domain(id=request.domain_id, name=request.name),

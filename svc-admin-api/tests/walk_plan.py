@@ -24,6 +24,9 @@ class Step:
     shows: str = ""
 
 
+DOCUMENTS: Final = ("pdf", "xrechnung.xml", "peppol.xml", "zugferd.pdf")
+"""Last parts of the addresses of documents."""
+
 PAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "/payments/{object_id}": ("paid",),
     "/why/{subject_id}": ("paid",),
@@ -37,12 +40,18 @@ PAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "/providers/{object_id}": ("stripe",),
     "/domains/{object_id}": ("domain",),
     "/clients/{object_id}": ("client",),
+    "/invoices/{object_id}": ("invoice",),
+    "/invoices/{object_id}/edit": ("draft",),
+    "/credit-notes/{object_id}": ("credit_note",),
+    **{
+        f"/{kind}/{{object_id}}/{name}": (owner,)
+        for kind, owner in (("invoices", "invoice"), ("credit-notes", "credit_note"))
+        for name in DOCUMENTS
+    },
     "/document-templates/{object_id}": ("document_template",),
     "/document-templates/{object_id}/proof.pdf": ("document_template",),
     "/messages/{object_id}": ("message",),
     "/settings/message-templates/{event}/{channel}/{language}": ("event", "channel", "language"),
-    "/invoices/{object_id}/pdf": ("invoice",),
-    "/credit-notes/{object_id}/pdf": ("credit_note",),
 }
 """Objects of the pages whose path has a parameter."""
 
@@ -84,6 +93,23 @@ ACTIONS: Final[Mapping[str, Step]] = {
     "/cases/{object_id}/accept": Step(("case",)),
     "/cases/{object_id}/refund": Step(("case",)),
     "/cases/{object_id}/dismiss": Step(("case",)),
+    "/payments/{object_id}/invoice": Step(("paid",)),
+    "/invoices/new": Step(
+        (), {"client.company": "Example AG", "items[0].description": "Cup", "items[0].unitPrice": "9"}
+    ),
+    "/invoices/{object_id}/edit": Step(("draft",), {"client.company": "Example AG"}),
+    "/invoices/{object_id}/notes": Step(("draft",), {"notes": "Thank you."}),
+    "/invoices/{object_id}/schedule": Step(("draft",), {"scheduledFinalizeAt": "2035-01-15T12:00"}),
+    "/invoices/{object_id}/link": Step(("draft",), {"transactionId": "{paid}"}),
+    "/invoices/{object_id}/issue": Step(("draft",)),
+    "/invoices/{object_id}/payment-link": Step(("invoice",), {"amount": "1.00"}, "The payment link is ready."),
+    "/invoices/{object_id}/send": Step(("invoice",), {"to": "jane@example.com"}),
+    "/invoices/{object_id}/correct": Step(("invoice",), {"reason": "Typo", "changes.notes": "Thanks."}),
+    "/invoices/{object_id}/credit": Step(("invoice",), {"reason": "Broken cup", "lines.0": "1.00"}),
+    "/invoices/{object_id}/void": Step(("invoice",), {"reason": "Twice"}),
+    "/invoices/{object_id}/regenerate": Step(("invoice",)),
+    "/invoices/{object_id}/delete": Step(("draft",)),
+    "/credit-notes/{object_id}/send": Step(("credit_note",)),
     "/clients/new": Step((), {"email": "walk-{role}@example.com"}, "walk-{role}@example.com"),
     "/clients/{object_id}/edit": Step(("client",), {"name": "Jane Walker"}, "Jane Walker"),
     "/clients/{object_id}/delete": Step(("client",)),
@@ -173,6 +199,7 @@ ACTIONS: Final[Mapping[str, Step]] = {
 ON_EVERY_PAGE: Final = frozenset({"/select", "/sign-out"})
 """Choices and the end of a session: the walk uses them on its way."""
 NEVER_SHOWN: Final[Mapping[str, str]] = {
+    "/invoices/compute": "the script of a draft's form loads its totals by it",
     "/providers/new": "a new provider is sent from the page of its type",
     "/settings/message-templates/preview": "a frame, and a button of the form of the texts that is sent into it",
 }
@@ -180,8 +207,9 @@ NEVER_SHOWN: Final[Mapping[str, str]] = {
 FILES: Final = frozenset(
     {
         "/payments.csv",
-        "/invoices/{object_id}/pdf",
-        "/credit-notes/{object_id}/pdf",
+        "/invoices.csv",
+        "/credit-notes.csv",
+        *(f"/{kind}/{{object_id}}/{name}" for kind in ("invoices", "credit-notes") for name in DOCUMENTS),
         "/document-templates/{object_id}/proof.pdf",
     }
 )

@@ -126,7 +126,7 @@ class Walker:
             await _fill(form.locator(f'[name="{name}"]'), text)
         stored, asked = await self.world.stored(), len(self.world.api.owners.asked)
         async with self.page.expect_navigation() as navigation:
-            await form.locator("button").first.click()
+            await (await _main_button(form)).click()
         response = await navigation.value
         assert response is not None, path
         main = self.page.locator("main")
@@ -140,6 +140,12 @@ class Walker:
 _OPEN: Final = (
     "form => { for (let at = form; at; at = at.parentElement) if (at.tagName === 'DETAILS') at.open = true; }"
 )
+
+
+async def _main_button(form: Locator) -> Locator:
+    """The button that carries the form out; others of it change what it shows."""
+    marked = form.locator("button.primary, button.danger")
+    return marked.first if await marked.count() else form.locator("button").first
 
 
 async def _fill(field: Locator, text: str) -> None:

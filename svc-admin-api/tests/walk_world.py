@@ -105,6 +105,7 @@ async def build(api: Api) -> World:
         "case": walk_owners.CASE,
         "domain": walk_owners.DOMAIN,
         "invoice": walk_owners.INVOICE,
+        "draft": walk_owners.INVOICE_DRAFT,
         "credit_note": walk_owners.CREDIT_NOTE,
         "document_template": TEMPLATE,
         "message": MESSAGE,

@@ -8,6 +8,7 @@ from admin_world import Api
 from axe_rig import findings, load, shown_to
 from console_visits import Visits, member, operator
 from events_world import MemoryLog, an_event, events_over
+from invoices_world import DRAFT, NOTE, OPEN, PAID, answer_documents
 
 from admin_api.console.rendering import ASSETS_PATH
 from gateway_testkit.chromium import CHROMIUM
@@ -22,7 +23,15 @@ PAGES_MAX = 200 if IS_NIGHTLY else 14
 ROLES = ("viewer", "support", "admin", "operator")
 WITHOUT_SESSION = ("/sign-in", "/register")
 NO_PAGES = ("/api/", ASSETS_PATH)
-FILES = ("/pdf", ".csv")
+FILES = ("/pdf", ".pdf", ".xml", ".csv")
+DOCUMENT_PAGES = (
+    f"/invoices/{OPEN}",
+    f"/invoices/{DRAFT}",
+    f"/invoices/{DRAFT}/edit",
+    f"/invoices/{PAID}",
+    f"/credit-notes/{NOTE}",
+    "/invoices/new",
+)
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 
 
@@ -61,6 +70,19 @@ async def test_pages_of_a_role_have_no_finding(owned: Api, role: str) -> None:
 
     assert found == []
     assert len(seen) > 8, seen
+
+
+async def test_pages_of_documents_have_no_finding(owned: Api) -> None:
+    answer_documents(owned)
+    visits = await member(owned, await owned.organization(), "admin")
+    found = list[str]()
+    async with shown_to(visits) as page:
+        for number, path in enumerate(DOCUMENT_PAGES):
+            await load(page, path)
+            await page.emulate_media(color_scheme=SCHEMES[number % 2])
+            await page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+            found += await findings(page)
+    assert found == []
 
 
 async def test_pages_without_a_session_have_no_finding(owned: Api) -> None:

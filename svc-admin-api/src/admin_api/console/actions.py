@@ -14,7 +14,7 @@ from gateway_providers.registry import transfer_types
 
 @dataclass(frozen=True)
 class Action(Form):
-    """One form below a payment or a case.
+    """One form below a payment, a case or a document.
 
     Attributes:
         states: the row's status must be one of these; empty: any.
@@ -31,7 +31,8 @@ class Action(Form):
     def fits(self, row: Row) -> bool:
         """Whether it makes sense for the object as it is now."""
         return (
-            (not self.states or row[self.state_field] in self.states)
+            super().fits(row)
+            and (not self.states or row[self.state_field] in self.states)
             and (self.positive is None or row[self.positive] > 0)
             and (not self.by_transfer or row["providerType"] in transfer_types())
         )

@@ -35,10 +35,50 @@ EXPORTS: Final[Mapping[str, tuple[str, ...]]] = {
         "checkoutId",
         "siteId",
         "description",
-    )
+    ),
+    "invoices": (
+        "id",
+        "createdAt",
+        "livemode",
+        "number",
+        "state",
+        "buyerName",
+        "clientId",
+        "currency",
+        "net",
+        "vat",
+        "total",
+        "settled",
+        "credited",
+        "outstanding",
+        "issuedOn",
+        "dueDate",
+        "externalReference",
+        "transactionId",
+        "siteId",
+    ),
+    "credit-notes": (
+        "id",
+        "createdAt",
+        "livemode",
+        "number",
+        "reason",
+        "invoiceNumber",
+        "invoiceId",
+        "buyerName",
+        "currency",
+        "net",
+        "vat",
+        "total",
+        "issuedOn",
+        "transactionId",
+        "siteId",
+    ),
 }
 """Columns by the slug of the list, named as in the API: a file reads the same in every language."""
-_AMOUNTS: Final = frozenset({"amount", "captured", "refunded", "disputed"})
+_AMOUNTS: Final = frozenset(
+    {"amount", "captured", "refunded", "disputed", "net", "vat", "total", "settled", "credited", "outstanding"}
+)
 # What spreadsheets take for the beginning of a formula, also in full width. Some of them separate cells at a semicolon
 # or a tabulator, so that a cell may begin within a text.
 _FORMULA: Final = re.compile(r"(^|[;,\t\r\n])(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
@@ -91,7 +131,7 @@ def cell_of(row: Row, name: str) -> str:
     if value is None:
         return ""
     if name in _AMOUNTS:
-        minor = to_minor(value, row["currency"], row["amountFormat"])
+        minor = to_minor(value, row["currency"], row.get("amountFormat", "minor"))
         return Money(minor, row["currency"]).decimal_text()
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return _FORMULA.sub(r"\1\2'", text)

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_percent
+from babel.numbers import format_decimal, format_percent
 
 CHART_HEIGHT: Final = 100
 BAR_WIDTH: Final = 10
@@ -45,6 +46,11 @@ def rate_text(rate: float | None, locale: Locale) -> str:
 def day_text(day: str, locale: Locale) -> str:
     """A day of the API in the words of the page."""
     return format_date(date.fromisoformat(day), "medium", locale=locale)
+
+
+def decimal_text(number: int | str, locale: Locale) -> str:
+    """A quantity or a rate of the API, with the signs of the language."""
+    return str(format_decimal(Decimal(str(number)), format="#,##0.####", locale=locale))
 
 
 def bars_of(period: Mapping[str, str], rows: Sequence[Mapping[str, Any]], currency: str, locale: Locale) -> list[Bar]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from admin_api.console.actions import Action
+from admin_api.console.forms.form import Form
 from admin_api.console.translations import N_
 
 Section = Literal["work", "shop", "organization", "installation"]
@@ -12,9 +13,11 @@ Kind = Literal[
     "code",
     "money",
     "moment",
+    "day",
     "state",
     "plain",
     "list",
+    "lacking",
     "keys",
     "notified",
     "attempts",
@@ -30,7 +33,8 @@ Kind = Literal[
 class Column:
     """One column. ``name`` is the field of the row.
 
-    ``plain`` fields are decrypted values ``{"plaintext"}``, ``masked`` ones addresses of which little is shown.
+    ``plain`` fields are decrypted values ``{"plaintext"}``, ``masked`` ones addresses of which little is shown, and
+    ``lacking`` ones the reasons of a draft.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Listing:
         documents: path of the API that answers a row's document.
         payment: the field that names the row's payment, which is linked.
         actions: changes of a row.
+        creates: the operation behind ``/<slug>/new``, where that is no form of ``forms.registry``.
         empty: the text of a list without rows.
         section: where the list is offered: in the bar (``work``), or in a section of the settings.
         beside: address and title of a page that belongs to the list.
@@ -77,6 +82,7 @@ class Listing:
     documents: str | None = None
     payment: str | None = None
     actions: tuple[Action, ...] = ()
+    creates: Form | None = None
     section: Section = "work"
     beside: tuple[str, str] | None = None
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from admin_api.console.actions import CASE_ACTIONS
+from admin_api.console.invoice_listings import INVOICE_LISTINGS
 from admin_api.console.listing import PERIOD, Column, Filter, Listing
 from admin_api.console.message_listings import DOCUMENT_TEMPLATES, MESSAGES
 from admin_api.console.payment_actions import DELIVERY_ACTIONS
@@ -112,40 +113,7 @@ LISTINGS: Final = {
             payment="transactionId",
             actions=DELIVERY_ACTIONS,
         ),
-        Listing(
-            "invoices",
-            N_("Invoices"),
-            "/invoices",
-            "invoices",
-            (
-                Column("number", N_("Number"), "code"),
-                Column("total", N_("Total"), "money"),
-                Column("state", N_("State"), "state"),
-                Column("externalReference", N_("Reference")),
-                Column("issuedAt", N_("Issued"), "moment"),
-            ),
-            N_("No invoices yet. Switch invoicing on in the settings of the organization."),
-            (Filter("number", N_("Number")), *PERIOD),
-            documents="/invoices/{invoice_id}/pdf",
-            payment="transactionId",
-        ),
-        Listing(
-            "credit-notes",
-            N_("Credit notes"),
-            "/credit-notes",
-            "creditNotes",
-            (
-                Column("number", N_("Number"), "code"),
-                Column("total", N_("Total"), "money"),
-                Column("invoiceNumber", N_("Invoice"), "code"),
-                Column("reason", N_("Reason"), "state"),
-                Column("issuedAt", N_("Issued"), "moment"),
-            ),
-            N_("No credit notes yet."),
-            (Filter("number", N_("Number")), *PERIOD),
-            documents="/credit-notes/{credit_note_id}/pdf",
-            payment="transactionId",
-        ),
+        *INVOICE_LISTINGS,
         Listing(
             "clients",
             N_("Clients"),

@@ -16,7 +16,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
+from admin_api.console.figures import day_text, decimal_text
 from admin_api.console.forms.provider_fields import title_of
+from admin_api.console.invoice_words import category_word, lacking
 from admin_api.console.message_words import failure_of, masked
 from admin_api.console.navigation import place_of, places_for
 from admin_api.console.story_words import story_word
@@ -91,6 +93,7 @@ def environment_of(language: str) -> Environment:
     environment.filters.update(tone=status_tone, word=status_word, title_of=title_of, story=story_word)
     environment.filters.update(masked=masked, refusal=failure_of)
     environment.filters.update(notified=notified_status, answer=answer_word, failure=_failure, marked=_marked)
+    environment.filters.update(lacking=lacking, category=category_word)
     return environment
 
 
@@ -129,6 +132,8 @@ def render(page: Page, request: Request) -> HTMLResponse:
         new_key=lambda: secrets.token_urlsafe(16),
         money=lambda amount, row: money_text(amount, row, locale),
         moment=lambda text: moment_text(datetime.fromisoformat(text), locale),
+        day=lambda text: day_text(text, locale),
+        decimal=lambda number: decimal_text(number, locale),
         **page.values,
     )
     return HTMLResponse(html, status_code=page.status, headers=_headers(nonce, page))

@@ -40,6 +40,8 @@ _STATES: Final[Mapping[str, tuple[str, Tone]]] = {
     "credited": (N_("Credited"), "quiet"),
     "partially_refunded": (N_("Partially refunded"), "quiet"),
     "voided": (N_("Voided"), "quiet"),
+    "void": (N_("Reversal"), "quiet"),
+    "manual": (N_("By hand"), "quiet"),
     "active": (N_("Active"), "good"),
     "verified": (N_("Verified"), "good"),
     "invited": (N_("Invited"), "wait"),

@@ -48,6 +48,8 @@ class Form:
         fixed: values that it sends always.
         when: whether it makes sense for the object as it is now; None: always.
         once: secrets of the answer.
+        shape: makes the body from what was filled in and the object, where it is no list of the fields.
+        begins_filled: it begins with the present values of the object, as PUT and PATCH do.
     """
 
     slug: str
@@ -61,11 +63,13 @@ class Form:
     fixed: tuple[tuple[str, Any], ...] = ()
     when: Callable[[Row], bool] | None = None
     once: tuple[Once, ...] = ()
+    shape: Callable[[dict[str, Any], Row], dict[str, Any]] | None = None
+    begins_filled: bool = False
 
     @property
     def is_edit(self) -> bool:
         """Whether it changes values that are there."""
-        return self.verb in {"PUT", "PATCH"}
+        return self.begins_filled or self.verb in {"PUT", "PATCH"}
 
     def fits(self, row: Row) -> bool:
         """Whether it makes sense for the object as it is now."""
@@ -95,6 +99,8 @@ async def carry_out(
     """
     copied = {name: row[name] for name in form.copied} | dict(form.fixed)
     body = copied | body_of(form.fields, filled, row, clears=form.verb == "PATCH")
+    if form.shape is not None:
+        body = form.shape(body, row)
     path = path_of(form.path, visitor, *(() if within is None else (within,)), object_id)
     sent = None if form.verb == "DELETE" and not body else body
     return await visitor.api.ask(form.verb, path, body=sent, key=filled.get("key") or None)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from admin_api.console.admission import Admitted
 from admin_api.console.api import Answer, Refused
-from admin_api.console.figures import BAR_WIDTH, CHART_HEIGHT, bars_of, change_text, day_text, rate_text
+from admin_api.console.figures import BAR_WIDTH, CHART_HEIGHT, bars_of, change_text, rate_text
 from admin_api.console.other_mode import only_test_has_payments
 from admin_api.console.rendering import Page, locale_of, render
 from admin_api.console.routing import page_router
@@ -23,6 +23,7 @@ from admin_api.console.visitor import Visitor
 router = page_router()
 _SUMMARY: Final = "/reports/summary"
 ReaderIn = Annotated[Visitor, Depends(Admitted(("GET", _SUMMARY)))]
+_INVOICES: Final = "/invoices"
 _FILTERS: Final = ("from", "to", "currency", "siteId")
 _NAMES_MAX: Final = 100
 """Sites and providers with a name on the page; others are shown by their ids."""
@@ -33,8 +34,9 @@ async def show(request: Request, visitor: ReaderIn) -> Response:
     """Figures of the selected organization. The address has all filters."""
     given = request.query_params
     query = {name: given[name].strip() for name in _FILTERS if given.get(name, "").strip()}
-    answer, sites, providers = await asyncio.gather(
+    answer, open_invoices, sites, providers = await asyncio.gather(
         visitor.api.ask("GET", _SUMMARY, query=query),
+        _open_invoices(query, visitor),
         _names(visitor, "/sites", "sites", "name"),
         _names(visitor, "/providers", "providers", "label"),
     )
@@ -46,6 +48,7 @@ async def show(request: Request, visitor: ReaderIn) -> Response:
         "in_test": is_empty and await only_test_has_payments(visitor),
         "query": query,
         "errors": errors,
+        "open_invoices": open_invoices,
         "sites": sites,
         "providers": providers,
         "summary": answer.data if answer.is_ok else None,
@@ -69,11 +72,28 @@ def _shown(answer: Answer, query: Mapping[str, str], locale: Locale) -> dict[str
         "chosen_currency": chosen,
         "change": partial(change_text, locale=locale),
         "rate": partial(rate_text, locale=locale),
-        "day": partial(day_text, locale=locale),
         "bars": partial(_bars, answer.data, locale=locale),
         "chart": {"height": CHART_HEIGHT, "bar": BAR_WIDTH},
         "payments": partial(_payments, query, answer.data),
         "failed_notifications": _failed_notifications(query),
+    }
+
+
+async def _open_invoices(query: Mapping[str, str], visitor: Visitor) -> dict[str, Any] | None:
+    """How many invoices nothing, or not all, was paid of, whenever they were issued; None where it cannot be read."""
+    if not visitor.may("GET", _INVOICES):
+        return None
+    shared = {name: query[name] for name in ("currency", "siteId") if name in query}
+    asked = [{"state": state, **shared, "limit": 1} for state in ("open", "partially_settled")]
+    unpaid, partly = await asyncio.gather(*(visitor.api.ask("GET", _INVOICES, query=each) for each in asked))
+    if not (unpaid.is_ok and partly.is_ok):
+        return None
+    link = f"{_INVOICES}?{urlencode({'state': 'open', **shared})}"
+    return {
+        "number": unpaid.data["total"],
+        "isCapped": unpaid.data.get("totalCapped", False),
+        "partly": partly.data["total"],
+        "link": link,
     }
 
 

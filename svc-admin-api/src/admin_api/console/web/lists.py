@@ -73,7 +73,7 @@ async def show_document(slug: str, object_id: ObjectIdIn, visitor: VisitorIn) ->
 
 def _creates(slug: str, visitor: Visitor) -> Form | None:
     """The form of a new row, if there is one and the visitor may send it."""
-    form = OBJECT_PAGES[slug].creates if slug in OBJECT_PAGES else None
+    form = OBJECT_PAGES[slug].creates if slug in OBJECT_PAGES else LISTINGS[slug].creates
     return form if form and is_admitted(visitor, form.verb, form.path) else None
 
 

@@ -9,8 +9,9 @@ from starlette.responses import Response
 from admin_api.console.actions import CASE_ACTIONS, PAYMENT_ACTIONS, Action
 from admin_api.console.admission import Admitted, FormIn
 from admin_api.console.api import Refused
-from admin_api.console.forms.fields import Unfit, place_errors
-from admin_api.console.forms.form import carry_out, offered
+from admin_api.console.forms.fields import Row, Unfit, place_errors
+from admin_api.console.forms.form import Form, carry_out, offered
+from admin_api.console.invoice_drafts import FROM_PAYMENT
 from admin_api.console.other_mode import is_payment_of_other_mode
 from admin_api.console.payment_actions import DELIVERY_ACTIONS, DISPUTE_ACTIONS, REFUND_ACTIONS
 from admin_api.console.payment_parts import read_parts, readable
@@ -122,6 +123,12 @@ async def _again(
     return render(await _page(object_id, visitor, status=status, **values), request)
 
 
+def _invoicing(payment: Row, invoices: list[Row] | None, visitor: Visitor) -> Form | None:
+    """The form that makes an invoice of a payment that has none."""
+    is_lacking = invoices == [] and payment["captured"] > 0
+    return FROM_PAYMENT if is_lacking and visitor.may(FROM_PAYMENT.verb, FROM_PAYMENT.path) else None
+
+
 async def _page(object_id: str, visitor: Visitor, *, status: int = 200, **values: Any) -> Page:
     payment = await visitor.api.read(f"/transactions/{object_id}")
     parts, missing = await read_parts(payment, visitor)
@@ -136,6 +143,7 @@ async def _page(object_id: str, visitor: Visitor, *, status: int = 200, **values
         "refund_actions": partial(offered, REFUND_ACTIONS, visitor=visitor),
         "dispute_actions": partial(offered, DISPUTE_ACTIONS, visitor=visitor),
         "delivery_actions": partial(offered, DELIVERY_ACTIONS, visitor=visitor),
+        "invoice_from_payment": _invoicing(payment, parts["invoices"], visitor),
         "opened": None,
         "filled": {},
         "errors": {},

@@ -75,7 +75,8 @@ async def preview(body: InvoiceIn, actor: Author, mutation: MutationIn) -> Respo
     async def execute(_attempt: Attempt) -> RecordAnswer:
         deps = mutation.deps
         buyer = await read_buyer(body.client_id, actor=actor, tenancy=deps.tenancy)
-        return RecordAnswer(record=await deps.rpc.call(PREVIEW_DRAFT, body.preview(buyer), actor=actor))
+        priced = await deps.rpc.call(PREVIEW_DRAFT, body.preview(buyer), actor=actor)
+        return RecordAnswer(record=priced)
 
     return await mutation.run(actor, execute, status=200)
 
