@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from admin_world import Api, a_delivery
+from documents_world import TemplateOffice, settings_answers
 from explained_order import an_order
+from messages_world import Messengers
 from owned_objects import AT, ID, OTHER_ID, a_transaction
 
 from gateway_contracts.events.transaction import Party, TransactionLine
@@ -213,6 +215,9 @@ def owned(api: Api) -> Api:
     answers[books.LIST_OPERATIONS.subject] = lambda _: books.OperationList(operations=(an_operation(),))
     answers[webhooks.LIST_WEBHOOKS.subject] = lambda _: some_webhooks()
     answers[domains.LIST_DOMAINS.subject] = lambda _: domains.DomainPage(domains=(), total=0, page=1, limit=50)
+    office = TemplateOffice()
+    office.keep()
+    answers |= office.answers | settings_answers() | Messengers().answers
     return api
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from admin_world import Api
+from axe_rig import findings
 from console_browser import choose, console, keep_picture
 from documents_world import BROKEN, TEMPLATE, TemplateOffice, settings_answers
 from messages_world import MESSAGE, OWN, Messengers
@@ -47,7 +48,7 @@ async def rooms(api: Api) -> tuple[TemplateOffice, Messengers]:
 @pytest.mark.parametrize("options", SCREENS, ids=["small-dark-german", "wide-light-english"])
 async def test_every_room_fits_and_loads_without_a_complaint(owned: Api, options: dict[str, Any]) -> None:
     await rooms(owned)
-    width = options["viewport"]["width"]
+    width, barriers = options["viewport"]["width"], list[str]()
     async with console(owned, **options) as (page, complaints):
         await choose(page)
         origin = page.url.removesuffix("/payments")
@@ -57,6 +58,8 @@ async def test_every_room_fits_and_loads_without_a_complaint(owned: Api, options
                 await summary.click()
             await keep_picture(page, f"rooms-{width}{path.replace('/', '-')}")
             assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
+            barriers += await findings(page)
+        assert barriers == []
         # A draft that cannot be printed answers 422 into its frame, which the browser notes.
         assert [line for line in complaints if "422" not in line] == []
 
