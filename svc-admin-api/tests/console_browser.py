@@ -40,7 +40,10 @@ async def console(api: Api, **options: Any) -> AsyncIterator[tuple[Page, list[st
 async def choose(page: Page, name: str = "Shop GmbH") -> None:
     await page.locator(".choices button", has_text=name).click()
     await expect(page.get_by_role("heading", name=re.compile("Home|Übersicht"), level=1)).to_be_visible()
-    await page.locator('nav a[href="/payments"]').click()
+    menu = page.locator("nav summary")
+    if await menu.is_visible():
+        await menu.click()
+    await page.locator('nav a[href="/payments"]:visible').click()
     await page.wait_for_url("**/payments")
 
 

@@ -140,6 +140,22 @@ async def test_nothing_overflows_a_small_screen(owned: Api, scheme: str) -> None
         assert complaints == []
 
 
+async def test_the_menu_of_a_small_screen_is_folded_and_opens_by_keyboard(owned: Api) -> None:
+    await owned.organization()
+    async with console(owned, viewport={"width": 320, "height": 640}) as (page, complaints):
+        await choose(page)
+        menu, link = page.locator("nav summary"), page.locator("nav.small a", has_text="Cases")
+        await expect(menu).to_have_text("Menu: Payments")
+        await expect(link).to_be_hidden()
+        await menu.focus()
+        await page.keyboard.press("Enter")
+        await expect(link).to_be_visible()
+        await page.set_viewport_size({"width": 1200, "height": 800})
+        await expect(menu).to_be_hidden()
+        await expect(page.locator("nav:visible")).to_have_count(1)
+        assert complaints == []
+
+
 async def test_every_page_loads_in_german_without_a_complaint(owned: Api) -> None:
     await owned.organization()
     async with console(owned, locale="de-DE", viewport={"width": 1200, "height": 800}) as (page, complaints):

@@ -113,7 +113,9 @@ async def test_the_page_speaks_german(explained: Api) -> None:
     await visits.select(language="de")
     text = texts(await visits.get(f"/why/{DECLINED}"))
     assert "Die Zahlung schlug fehl (abgelehnt): Das Konto des Kunden ist nicht gedeckt (CARD_DECLINED" in text
-    assert "Mollie wurde gefragt: Zahlung anlegen. Es wurde abgelehnt" in text
+    assert (
+        "Mollie wurde gefragt: Zahlung anlegen. Es wurde abgelehnt: Der Zahlungsanbieter lehnte die Zahlung ab" in text
+    )
 
 
 async def test_the_question_leads_to_the_answer(explained: Api) -> None:

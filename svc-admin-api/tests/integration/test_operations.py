@@ -1,6 +1,7 @@
 """Endpoints and pages of operators; the installation answers from memory."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -32,6 +33,7 @@ READS = (
     "/operations/dead-letters",
 )
 PAGES = ("/operations", "/operations/dead-letters", "/operations/dead-letters/7")
+_FOLDED = re.compile(r'<details class="fold"( open)?>\s*<summary><h2>([^<]+)</h2>')
 BULK = {"worker": CONSUMER}
 
 
@@ -314,6 +316,27 @@ async def test_a_dead_letter_of_the_other_mode_says_so(api: Api) -> None:
     assert "This payment is one of test mode. Switch to test" in texts(await visits.get("/operations/dead-letters/7"))
     await visits.select(mode="test")
     assert f'href="/why/{PAYMENT}"' in (await visits.get("/operations/dead-letters/7")).text
+
+
+async def test_sections_that_are_well_are_folded(api: Api) -> None:
+    visits = await operator(api)
+    page = await visits.get("/operations")
+    assert {title: is_open for is_open, title in _FOLDED.findall(page.text)} == {
+        "Processes": " open",
+        "Consumers": " open",
+        "Queues and measured values": " open",
+    }
+    inspector: MemoryInspector = api.deps.operations.inspector
+    alive = Process(
+        "svc-ipn",
+        "svc-ipn:1",
+        Finding(CHECK, "ok", "Alive."),
+        Metrics("# TYPE gateway_ipn_waiting gauge\ngateway_ipn_waiting 1.0\n"),
+    )
+    idle = [state for state in inspector.report.consumers if not state.pending]
+    inspector.report = a_report(findings=[], processes=[alive], consumers=idle, dead_letters={})
+    page = await visits.get("/operations")
+    assert {is_open for is_open, _ in _FOLDED.findall(page.text)} == {""}
 
 
 async def test_an_installation_that_is_well_says_so(api: Api) -> None:

@@ -12,7 +12,7 @@ import gateway_kit.health_report
 from admin_api.console.forms.fields import Field
 from admin_api.console.rendering import assets, environment_of
 from admin_api.console.translations import LANGUAGES
-from admin_api.explanations.domain.failure_words import FAILURES
+from admin_api.explanations.domain.failure_words import FAILURES, MESSAGES
 from admin_api.explanations.domain.sentences import SENTENCES, WORDS
 from gateway_contracts.domain_problems import SENTENCES as DOMAIN_PROBLEMS
 
@@ -32,13 +32,8 @@ def used_texts() -> set[str]:
         for _, _, text, _, _ in extract_from_dir(folder, METHODS, OPTIONS, keywords)
         if isinstance(text, str)
     }
-    return (
-        in_pages
-        | set(SENTENCES.values())
-        | set(WORDS.values())
-        | set(FAILURES.values())
-        | set(DOMAIN_PROBLEMS.values())
-    )
+    in_words = (SENTENCES, WORDS, FAILURES, DOMAIN_PROBLEMS)
+    return in_pages | set(MESSAGES) | {text for words in in_words for text in words.values()}
 
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])

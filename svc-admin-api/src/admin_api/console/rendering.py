@@ -29,7 +29,7 @@ from admin_api.explanations.domain.failure_words import failure_words
 from admin_api.explanations.domain.sentences import answer_word
 from gateway_contracts.amount_format import to_minor
 from gateway_kit.pages.assets import Assets, static_files
-from gateway_kit.pages.locales import accepted_languages, amount_text, choose_locale, moment_text
+from gateway_kit.pages.locales import accepted_languages, amount_text, choose_locale, moment_text, number_text
 
 _HERE: Final = Path(__file__).parent
 ASSETS_PATH: Final = "/console/assets"
@@ -130,6 +130,7 @@ def render(page: Page, request: Request) -> HTMLResponse:
         lang=locale.language,
         nonce=nonce,
         new_key=lambda: secrets.token_urlsafe(16),
+        number=lambda count: number_text(f"{count:,}", locale),
         money=lambda amount, row: money_text(amount, row, locale),
         moment=lambda text: moment_text(datetime.fromisoformat(text), locale),
         day=lambda text: day_text(text, locale),

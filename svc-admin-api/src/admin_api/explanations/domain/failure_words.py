@@ -32,8 +32,18 @@ FAILURES: Final[Mapping[str, str]] = {
     "APPROVAL_DENIED": "The customer's bank did not get an approval",
     "MANDATE_INACTIVE": "The mandate for the direct debit is no longer active",
     "PAYMENT_RETURNED": "The bank returned the payment",
+    "PAYMENT_FAILED": "The payment failed; no reason was given",
+    "REFUND_FAILED": "The refund did not go through; no reason was given",
+    "REFUND_NEVER_MADE": "The payment provider knows no such refund",
+    "REFUND_MISSING": "The payment provider no longer knows this refund",
 }
 """By the provider's code, which says more, or by our own."""
+
+MESSAGES: Final = (
+    "The payment provider refused the payment",
+    "The payment provider cannot be reached. Please try again or pay otherwise",
+)
+"""Messages of svc-transaction that stand beside any code."""
 
 
 def failure_words(code: str, provider_code: str | None, message: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from admin_api.explanations.domain.failure_words import FAILURES
+from admin_api.explanations.domain.failure_words import FAILURES, MESSAGES
 from admin_api.explanations.domain.step import Step
 
 SENTENCES: Final[Mapping[str, str]] = {
@@ -125,7 +125,7 @@ WORDS: Final[Mapping[str, str]] = {
     "HTTP 410": "410 Gone (no further attempts)",
 }
 
-_TEXTS: Final = frozenset(FAILURES.values())
+_TEXTS: Final = frozenset({*FAILURES.values(), *MESSAGES})
 Translate = Callable[[str], str]
 
 
