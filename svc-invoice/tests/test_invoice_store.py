@@ -75,4 +75,5 @@ def test_parties_and_document_key_are_encrypted_again() -> None:
         EncryptedField("document_key"),
         EncryptedField("corrections.[].reason.value", name=REASON),
         EncryptedField("corrections.[].buyer.value", name=FORMER_BUYER),
+        EncryptedField("payment_link.url"),
     )

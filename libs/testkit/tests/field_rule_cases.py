@@ -175,6 +175,15 @@ def reads(model: type[Body], body: Any) -> Body | None:
         return None
 
 
+def refusal_of(model: type[Body], body: Any) -> str:
+    """The body and what its route says about it."""
+    try:
+        model.model_validate(sifted(model, body)[0])
+    except ValidationError as exc:
+        return f"{exc}\n{body}"
+    return ""
+
+
 def takes(method: Method[Any, Any], request: Any) -> bool:
     try:
         method.read(request)

@@ -64,12 +64,19 @@ def _day(text: str) -> str:
     return day
 
 
-_QuantityText = Annotated[str, StringConstraints(max_length=_QUANTITY_TEXT_MAX, pattern=r"^[0-9]{1,7}(\.[0-9]{1,4})?$")]
+_QUANTITY_PATTERN: Final = (
+    rf"^([0-9]{{1,{len(str(QUANTITY_MAX)) - 1}}}(\.[0-9]{{1,{QUANTITY_DECIMALS_MAX}}})?|{QUANTITY_MAX})$"
+)
+"""Of a text. That it is above 0 stands in the description."""
+_QuantityText = Annotated[str, StringConstraints(max_length=_QUANTITY_TEXT_MAX, pattern=_QUANTITY_PATTERN)]
 _QuantityNumber = Annotated[float, Field(gt=0, le=QUANTITY_MAX)]
 DecimalQuantity = Annotated[str, BeforeValidator(_quantity, json_schema_input_type=_QuantityText | _QuantityNumber)]
 """A quantity as decimal text, such as ``1`` or ``2.5``."""
 UnitCode = Annotated[
-    str, StringConstraints(min_length=2, max_length=3, pattern="^[A-Z0-9]{2,3}$"), AfterValidator(_unit)
+    str,
+    StringConstraints(min_length=2, max_length=3, pattern="^[A-Z0-9]{2,3}$"),
+    AfterValidator(_unit),
+    Field(json_schema_extra={"format": "unece-unit"}),
 ]
 Day = Annotated[
     str,
@@ -109,7 +116,7 @@ class InvoiceItemFields(TaxFields):
         str, StringConstraints(min_length=1, max_length=ITEM_DESCRIPTION_CHARACTERS_MAX, strip_whitespace=True)
     ] = Field(description="What is sold.", examples=["Consulting"])
     quantity: DecimalQuantity = Field(
-        "1", description="Number of units, as a number or text with at most four decimals.", examples=["2.5"]
+        "1", description="Number of units above 0, as a number or text with at most four decimals.", examples=["2.5"]
     )
     unit: UnitCode | None = Field(
         None,
