@@ -97,7 +97,8 @@ class Messengers:
         return self.settings
 
     def _defaults(self) -> notify.DefaultTemplates:
-        mails = (notify.TemplateRecord(**_named(key), state="default", **MAIL) for key in (OWN, DEFAULT))
+        mail: dict[str, Any] = MAIL
+        mails = (notify.TemplateRecord(**_named(key), state="default", **mail) for key in (OWN, DEFAULT))
         chat = notify.TemplateRecord(**_named(CHAT), state="default", text="Payment failed")
         return notify.DefaultTemplates(templates=(*mails, chat), variables={OWN[0]: ("organization", "number")})
 

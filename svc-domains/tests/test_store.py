@@ -98,7 +98,12 @@ class TestInMongoDb(DomainConformance):
 
         await place.uow.run(work)
 
-        unknown = {"certificate": None, "certificate_due_at": None, "problem_code": None, "problem_values": {}}
+        unknown: dict[str, Any] = {
+            "certificate": None,
+            "certificate_due_at": None,
+            "problem_code": None,
+            "problem_values": {},
+        }
         assert await database.db.domains.find_one({"_id": fresh.id}) == row | unknown | {
             "_id": fresh.id,
             "name": fresh.name,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -230,8 +231,8 @@ async def test_a_stored_notification_leads_to_its_payment(owners: Owners) -> Non
 async def test_a_document_leads_to_its_payment(owners: Owners, method: Any) -> None:
     document = "65f0c0ffee65f0c0ffee65ff"
     for transaction_id in (DECLINED, None):
-        kept = type("Document", (), {"transaction_id": transaction_id})
-        owners.answers[method.subject] = lambda _, kept=kept: kept
+        kept: Any = type("Document", (), {"transaction_id": transaction_id})
+        owners.answers[method.subject] = partial(lambda kept, _: kept, kept)
         if transaction_id is not None:
             assert await asked_for(owners, document, MemoryLog()) == DECLINED
         else:

@@ -92,13 +92,14 @@ async def test_a_change_keeps_what_it_does_not_name(world: World) -> None:
 
 async def test_a_change_is_checked_with_what_stays(world: World) -> None:
     await world.set(team_events=("payment.failed",), team_addresses=("a@shop.example",))
-    for given, field in (
-        (("smtp_host", "mail.shop.example"), "senderAddress"),
-        (("team_addresses", ()), "teamAddresses"),
-    ):
-        kept = tuple(name for name in EVERYTHING if name != given[0])
+    changes: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"smtp_host": "mail.shop.example"}, "senderAddress"),
+        ({"team_addresses": ()}, "teamAddresses"),
+    )
+    for given, field in changes:
+        kept = tuple(name for name in EVERYTHING if name not in given)
         with pytest.raises(SettingRefused) as caught:
-            await world.set(**dict([given]), kept=kept)
+            await world.set(SCOPE, **given, kept=kept)
         assert [problem.field for problem in caught.value.details] == [field]
 
 

@@ -22,7 +22,7 @@ async def find_attempt(identifier: str, *, scope: Scope, deps: Deps) -> Transact
 async def _parts(identifier: str, *, scope: Scope, deps: Deps) -> Sequence[Any]:
     if is_object_id(identifier):
         stores: tuple[Any, ...] = (deps.refunds, deps.disputes, deps.cases)
-        found = await asyncio.gather(*(store.get(None, scope, identifier) for store in stores))
+        found: Sequence[Any] = await asyncio.gather(*(store.get(None, scope, identifier) for store in stores))
     elif is_prefixed_id(identifier):
         found = [await deps.operations.get(None, scope, identifier)]
     else:
