@@ -1,7 +1,8 @@
 """``python -m bench.lists [transactions]``: lists, filters and details of transactions stay as fast as they were.
 
-Fills a MongoDB of its own through three sizes and asks the service's own store; the queries that the store really
-sends are explained by the server. Ends with 1 if one of them scans, sorts or looks at more than the rows it shows.
+Fills two databases of a MongoDB of its own and asks the service's own store over each, in turns: a machine that
+becomes busier meets both. The queries that the store really sends are explained by the server. Ends with 1 if one of
+them scans, sorts or looks at more than the rows it shows.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +36,10 @@ from transaction.domain.transaction import Transaction
 from transaction.queries.payments import Transactions
 from transaction.store.documents import DOCUMENTS, TransactionDocument
 
-SIZES = (10_000, 100_000, 1_000_000)
+SIZES = (10_000, 1_000_000)
 ROUNDS = 40
+WARM = 5
 LIMIT = 50
-DATABASE = "bench_lists"
 
 
 @dataclass
@@ -104,6 +106,7 @@ QUESTIONS = (
     Question("e-mail", lambda number, row: {"email": row["email_hash"]}),
     Question("session", lambda number, row: {"session_public_id": row["session_hash"]}),
     Question("provider's payment", _same("provider_payment_id")),
+    Question("text of a name", lambda number, row: {"q": row["external_reference"] or "no such"}),
     Question("disputed", lambda number, row: {"disputed": True}),
     Question("not disputed", lambda number, row: {"disputed": False}),
     Question("refunded", lambda number, row: {"refunded": True}),
@@ -120,59 +123,62 @@ QUESTIONS = (
 
 @dataclass(frozen=True)
 class Result:
-    """One way to ask at one size."""
+    """One way to ask, at both sizes: the milliseconds of each time."""
 
     name: str
-    p50_ms: float
-    p99_ms: float
+    small_ms: list[float]
+    large_ms: list[float]
     plans: tuple[Plan, ...]
 
+    @property
+    def ratio(self) -> float:
+        """Middle of the ratios of neighbours in time."""
+        return statistics.median(large / small for small, large in zip(self.small_ms, self.large_ms, strict=True))
 
-@dataclass
-class Bench:
-    """The store, its database, and rows to ask for."""
 
-    db: Any
-    store: Transactions
-    listener: Listener
-    rng: random.Random = field(default_factory=lambda: random.Random(5))
+class Filled:
+    """The service's store over a database with so many transactions."""
 
-    async def measure(self, size: int) -> list[Result]:
-        """Every question at this size."""
-        results = [await self._ask(question, size) for question in QUESTIONS]
-        results.append(await self._time("detail", lambda: self._detail(size)))
-        results.append(await self._time("webhook's payment", lambda: self._webhook(size)))
-        results.append(await self._time("janitor's claim", self._claim))
-        return results
+    def __init__(self, client: AsyncMongoClient[dict[str, Any]], size: int, listener: Listener) -> None:
+        self.db = client[f"bench_lists_{size}"]
+        self.size = size
+        self._listener = listener
+        self._rng = random.Random(5)
 
-    async def _ask(self, question: Question, size: int) -> Result:
-        async def once() -> float:
-            number, row = await self._some(size // 10 if question.is_deep else size, question.name)
-            query = TransactionQuery(limit=LIMIT, **question.filters(number, row))
-            return await self._page(row, query)
+    async def fill(self) -> None:
+        """Store the rows, then all indexes at once: a measured insert is not what this is about."""
+        await self.db.create_collection("transactions")
+        await bind_documents(self.db, DOCUMENTS)
+        self.store = Transactions(TransactionDocument, MongoRows(TransactionDocument))
+        await fill(self.db.transactions, Generator(), self.size)
+        (spec,) = (spec for spec in TRANSACTION if spec.name == "transactions")
+        await apply_collection(self.db, spec)
 
-        return await self._time(question.name, once, is_mixed=question.is_mixed)
-
-    async def _page(self, row: dict[str, Any], query: TransactionQuery) -> float:
+    async def ask(self, question: Question) -> float:
+        """A page and its total."""
+        number, row = await self._some(self.size // 10 if question.is_deep else self.size, question.name)
+        query = TransactionQuery(limit=LIMIT, **question.filters(number, row))
         scope = Scope(row["organization_id"], True)
         return await self._timed(
             lambda: self.store.listed(scope, query, email_hash=query.email, session_hash=query.session_public_id)
         )
 
-    async def _detail(self, size: int) -> float:
-        _, row = await self._some(size, "")
+    async def detail(self) -> float:
+        """One transaction by its id."""
+        _, row = await self._some(self.size, "")
         return await self._timed(lambda: self.store.get(None, Scope(row["organization_id"], True), row["_id"]))
 
-    async def _webhook(self, size: int) -> float:
+    async def webhook(self) -> float:
         """How a provider's event finds its transaction (here outside a database transaction)."""
-        _, row = await self._some(size, "")
+        _, row = await self._some(self.size, "")
         # No transaction, whatever the signature says.
         outside: Any = None
         payment = (row["provider_id"], row["provider_payment_id"])
         scope = Scope(row["organization_id"], True)
         return await self._timed(lambda: self.store.by_provider_payment(outside, scope, *payment))
 
-    async def _claim(self) -> float:
+    async def claim(self) -> float:
+        """How the janitor finds a tenant with due rows."""
         long_ago = START - timedelta(days=365)
         return await self._timed(lambda: self.store.unresolved.next_tenant("", long_ago))
 
@@ -180,28 +186,53 @@ class Bench:
         """A stored row that has what the question asks for, mostly of the largest organization."""
         needed = {"client": "client_id", "invoice number": "invoice_number"}.get(name)
         while True:
-            number = self.rng.randrange(size)
+            number = self._rng.randrange(size)
             row: dict[str, Any] = await self.db.transactions.find_one({"_id": identifier(number)})
             if row["organization_id"] == SHOPS[0].organization_id and (needed is None or row[needed]):
                 return number, row
 
     async def _timed(self, work: Callable[[], Awaitable[Any]]) -> float:
-        self.listener.is_on = True
+        self._listener.is_on = True
         started = time.perf_counter()
         try:
             await work()
         finally:
-            self.listener.is_on = False
+            self._listener.is_on = False
         return (time.perf_counter() - started) * 1000
 
-    async def _time(self, name: str, once: Callable[[], Awaitable[float]], *, is_mixed: bool = False) -> Result:
-        for _ in range(5):
-            await once()
-        self.listener.seen.clear()
-        took = [await once() for _ in range(ROUNDS)]
-        sent = self.listener.seen[-(len(self.listener.seen) // ROUNDS) :]
-        plans = tuple([await plan_of(self.db, command, is_mixed=is_mixed) for command in sent])
-        return Result(name, statistics.median(took), statistics.quantiles(took, n=100)[98], plans)
+
+@dataclass(frozen=True)
+class Bench:
+    """Both databases, asked in turns."""
+
+    small: Filled
+    large: Filled
+    listener: Listener
+
+    async def measure(self) -> list[Result]:
+        """Every question."""
+        results = [
+            await self._time(question.name, partial(Filled.ask, question=question), is_mixed=question.is_mixed)
+            for question in QUESTIONS
+        ]
+        results.append(await self._time("detail", Filled.detail))
+        results.append(await self._time("webhook's payment", Filled.webhook))
+        results.append(await self._time("janitor's claim", Filled.claim))
+        return results
+
+    async def _time(self, name: str, once: Callable[[Filled], Awaitable[float]], *, is_mixed: bool = False) -> Result:
+        for _ in range(WARM):
+            await once(self.small)
+            await once(self.large)
+        small, large = [], []
+        for _ in range(ROUNDS):
+            small.append(await once(self.small))
+            self.listener.seen.clear()
+            large.append(await once(self.large))
+        # What the last request sent.
+        sent = list(self.listener.seen)
+        plans = tuple([await plan_of(self.large.db, command, is_mixed=is_mixed) for command in sent])
+        return Result(name, small, large, plans)
 
 
 async def _run(uri: str, most: int) -> int:
@@ -209,47 +240,33 @@ async def _run(uri: str, most: int) -> int:
     async with AsyncMongoClient[dict[str, Any]](
         uri, tz_aware=True, w=1, journal=False, event_listeners=[listener]
     ) as client:
-        db = client[DATABASE]
-        await db.create_collection("transactions")
-        await bind_documents(db, DOCUMENTS)
-        bench, generator = (
-            Bench(db, Transactions(TransactionDocument, MongoRows(TransactionDocument)), listener),
-            Generator(),
-        )
-        by_size: dict[int, list[Result]] = {}
-        for size in sorted({min(size, most) for size in SIZES}):
+        small, large = (Filled(client, min(size, most), listener) for size in SIZES)
+        for filled in (small, large):
             started = time.monotonic()
-            await db.transactions.drop_indexes()
-            await fill(db.transactions, generator, size)
-            await _index(db)
-            print(f"{size:>9,} transactions stored after {time.monotonic() - started:.0f} s", flush=True)
-            by_size[size] = await bench.measure(size)
-        return _report(by_size)
+            await filled.fill()
+            print(f"{filled.size:>9,} transactions stored after {time.monotonic() - started:.0f} s", flush=True)
+        return _report(await Bench(small, large, listener).measure(), small.size, large.size)
 
 
-async def _index(db: Any) -> None:
-    """All at once after the rows: a measured insert is not what this is about."""
-    (spec,) = (spec for spec in TRANSACTION if spec.name == "transactions")
-    await apply_collection(db, spec)
-
-
-def _report(by_size: dict[int, list[Result]]) -> int:
-    sizes = list(by_size)
-    head = ["query", *(f"p50 / p99 ms at {size:,}" for size in sizes), f"p50 {sizes[-1]:,} : {sizes[0]:,}"]
-    rows = []
-    for place, last in enumerate(by_size[sizes[-1]]):
-        measured = [by_size[size][place] for size in sizes]
-        times = [f"{result.p50_ms:.1f} / {result.p99_ms:.1f}" for result in measured]
-        rows.append([last.name, *times, f"{last.p50_ms / measured[0].p50_ms:.2f}"])
+def _report(results: list[Result], small: int, large: int) -> int:
+    head = ["query", *(f"p50 / p99 ms at {size:,}" for size in (small, large)), "ratio"]
+    rows = [
+        [result.name, *(_middle_and_end(took) for took in (result.small_ms, result.large_ms)), f"{result.ratio:.2f}"]
+        for result in results
+    ]
     print(f"\n{machine()}\n\n{render(head, rows)}\n")
     plans = [
         [result.name, plan.command, plan.path, str(plan.keys), str(plan.documents), str(plan.rows), plan.problem or "-"]
-        for result in by_size[sizes[-1]]
+        for result in results
         for plan in result.plans
     ]
-    print(f"plans at {sizes[-1]:,}\n")
+    print(f"plans at {large:,}\n")
     print(render(["query", "command", "winning plan", "keys", "documents", "rows", "problem"], plans))
-    return int(any(plan.problem for results in by_size.values() for result in results for plan in result.plans))
+    return int(any(plan.problem for result in results for plan in result.plans))
+
+
+def _middle_and_end(took: list[float]) -> str:
+    return f"{statistics.median(took):.1f} / {statistics.quantiles(took, n=100)[98]:.1f}"
 
 
 def main() -> int:
