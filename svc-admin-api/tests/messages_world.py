@@ -9,7 +9,11 @@ from gateway_contracts.requests import notify
 from gateway_contracts.rpc import Empty
 
 MESSAGE: Final = "65f0c0ffee65f0c0ffee65c0"
-MAIL: Final = {"subject": "Thank you", "html": '<p style="color:#1f5f4a">Thank you</p>', "text": "Thank you"}
+MAIL: Final[dict[str, Any]] = {
+    "subject": "Thank you",
+    "html": '<p style="color:#1f5f4a">Thank you</p>',
+    "text": "Thank you",
+}
 OWN: Final = ("invoice.issued", "email", "de")
 DEFAULT: Final = ("payment.succeeded", "email", "en")
 CHAT: Final = ("payment.failed", "slack", "en")
