@@ -9,13 +9,13 @@ import pytest
 from document_samples import item, sample
 
 from invoice.adapters.pdf.pool import PdfPool
-from invoice.domain.content import VatBreakdown
+from invoice.domain.content import DocumentContent, VatBreakdown
 from invoice.domain.printed import PrintedDocument
 from invoice.languages import LANGUAGES, language_of
 
 pytestmark = pytest.mark.integration
 
-LARGE = 293_780_777
+LARGE, LARGEST = 293_780_777, 151_517_162_449
 
 
 def words_of(path: Path) -> list[list[str]]:
@@ -24,15 +24,20 @@ def words_of(path: Path) -> list[list[str]]:
     return [sorted(word) for word in re.sub("[\u200e\u200f\u202a-\u202e]", "", shown).split()]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_no_word_of_the_total_is_broken(language: str, pdf_pool: PdfPool, tmp_path: Path) -> None:
-    line = item(unit_price=LARGE)
-    groups = (VatBreakdown(line.vat, LARGE, 0, LARGE),)
-    content = replace(sample(line, kind="credit_note", language=language), groups=groups, vat=0, total=LARGE)
+def credit(amount: int, language: str) -> DocumentContent:
+    line = item(unit_price=amount)
+    groups = (VatBreakdown(line.vat, amount, 0, amount),)
+    return replace(sample(line, kind="credit_note", language=language), groups=groups, vat=0, total=amount)
 
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("amount", "text"), [(LARGE, "Total credited"), (LARGEST, "VAT rate")])
+async def test_no_word_beside_a_large_amount_is_broken(
+    language: str, amount: int, text: str, pdf_pool: PdfPool, tmp_path: Path
+) -> None:
     path = tmp_path / "document.pdf"
-    path.write_bytes((await pdf_pool.render(PrintedDocument(content), cpu_s=60)).pdf)
+    path.write_bytes((await pdf_pool.render(PrintedDocument(credit(amount, language)), cpu_s=60)).pdf)
 
     shown = words_of(path)
-    for word in language_of(language).say("Total credited").split():
+    for word in language_of(language).say(text).split():
         assert sorted(word) in shown, word
