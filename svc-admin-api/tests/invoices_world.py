@@ -1,5 +1,6 @@
 """Owners with invoices in every state that pages show, for the console."""
 
+import base64
 from typing import Any, Final
 
 from admin_world import Api
@@ -168,6 +169,7 @@ def answer_documents(api: Api) -> None:
     notes = invoice.CreditNotePage(credit_notes=(a_note(),), total=1, page=1, limit=50)
     messages = notify.NotificationPage(notifications=(a_sending(),), total=1, page=1, limit=50)
     document = invoice.DocumentRef(object_name="walk.pdf", file_name="walk.pdf", sha256="0" * 64, key="")
+    made = invoice.MadeDocument(file_name="walk.pdf", pdf=base64.b64encode(b"%PDF-1.7 made").decode())
     api.papers.stored["walk.pdf"] = b"%PDF-1.7 walk"
     api.owners.answers |= {
         invoice.LIST_INVOICES.subject: listed,
@@ -181,6 +183,7 @@ def answer_documents(api: Api) -> None:
         changes.CREATE_PAYMENT_LINK.subject: a_payment_link,
         changes.DELETE_DRAFT.subject: lambda _: invoice_gone(),
         **{method.subject: lambda _: document for method in _DOCUMENTS},
+        **{method.subject: lambda _: made for method in (invoice.GET_PRO_FORMA, invoice.GET_RECEIPT)},
         **{method.subject: record for method in _CHANGES},
     }
 

@@ -42,6 +42,8 @@ PAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "/clients/{object_id}": ("client",),
     "/invoices/{object_id}": ("invoice",),
     "/invoices/{object_id}/edit": ("draft",),
+    "/invoices/{object_id}/proforma.pdf": ("draft",),
+    "/invoices/{object_id}/payments/{payment_id}/receipt.pdf": ("paid_invoice", "payer"),
     "/credit-notes/{object_id}": ("credit_note",),
     **{
         f"/{kind}/{{object_id}}/{name}": (owner,)
@@ -208,6 +210,8 @@ FILES: Final = frozenset(
     {
         "/payments.csv",
         "/invoices.csv",
+        "/invoices/{object_id}/proforma.pdf",
+        "/invoices/{object_id}/payments/{payment_id}/receipt.pdf",
         "/credit-notes.csv",
         *(f"/{kind}/{{object_id}}/{name}" for kind in ("invoices", "credit-notes") for name in DOCUMENTS),
         "/document-templates/{object_id}/proof.pdf",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import invoices_world
 import walk_owners
 import walk_plan
 from admin_world import Api
@@ -106,6 +107,8 @@ async def build(api: Api) -> World:
         "domain": walk_owners.DOMAIN,
         "invoice": walk_owners.INVOICE,
         "draft": walk_owners.INVOICE_DRAFT,
+        "paid_invoice": invoices_world.PAID,
+        "payer": invoices_world.PAYER,
         "credit_note": walk_owners.CREDIT_NOTE,
         "document_template": TEMPLATE,
         "message": MESSAGE,

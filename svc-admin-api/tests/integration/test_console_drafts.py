@@ -43,6 +43,7 @@ async def test_a_draft_with_a_typed_client_is_stored(office: Api) -> None:
         **head,
         **LINE,
         "items[0].taxRate": "19",
+        "items[0].unit": "HUR",
         "items[3].description": "Export",
         "items[3].quantity": "1",
         "items[3].unitPrice": "100",
@@ -69,7 +70,7 @@ async def test_a_draft_with_a_typed_client_is_stored(office: Api) -> None:
         ("Cup", "2.5", 990, "net"),
         ("Export", "1", 10000, "net"),
     ]
-    assert (asked.items[0].tax_rate, asked.items[1].category) == ("19", "G")
+    assert (asked.items[0].tax_rate, asked.items[0].unit, asked.items[1].category) == ("19", "HUR", "G")
     assert (asked.discount.amount, asked.shipping.amount, asked.shipping.tax_rate) == (150, 400, "19")
     assert (asked.due_date, asked.notes, str(asked.scheduled_finalize_at)) == (
         "2026-02-28",

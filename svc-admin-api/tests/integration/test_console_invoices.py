@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from admin_world import Api
 from console_visits import Visits, member, texts
-from invoices_world import DRAFT, NOTE, OPEN, PAID, a_document, answer_documents
-from owned_objects import ID
+from invoices_world import DRAFT, NOTE, OPEN, PAID, PAYER, a_document, answer_documents
+from owned_objects import AT, ID
 
 from gateway_contracts.errors import Conflict, FieldProblem, Invalid
 from gateway_contracts.requests import invoice, notify
@@ -76,7 +76,7 @@ async def test_the_page_has_everything_that_belongs_to_the_invoice(office: Api) 
         "Notes Thank you.",
         "CN-0001 €351.05 By hand",
         "Failed Jan 15, 2026",
-        "j***@example.com refused",
+        "j***@example.com Refused",
         "Row 7: issue Hash of the document " + "d" * 64 + " Seal of the row " + "5" * 64,
     ):
         assert text in page, text
@@ -224,6 +224,24 @@ async def test_what_an_electronic_form_lacks_is_listed(office: Api) -> None:
     answer = await visits.get(f"/invoices/{OPEN}/xrechnung.xml")
     assert answer.status_code == 422
     assert "For XRechnung the document lacks: The seller&#39;s IBAN is missing. bankIBAN" in texts(answer)
+
+
+async def test_a_draft_has_a_pro_forma_and_a_payment_a_receipt(office: Api) -> None:
+    visits = await at_work(office)
+    draft, paid = f"/invoices/{DRAFT}/proforma.pdf", f"/invoices/{PAID}/payments/{PAYER}/receipt.pdf"
+    assert f'href="{draft}"' in (await visits.get(f"/invoices/{DRAFT}")).text
+    assert f'href="{paid}"' in (await visits.get(f"/invoices/{PAID}")).text
+    assert [(await visits.get(path)).content for path in (draft, paid)] == [b"%PDF-1.7 made"] * 2
+    assert (await visits.get(f"/invoices/{PAID}/payments/x/receipt.pdf")).status_code == 404
+    [(_, asked, _, _)] = office.owners.asked_for(invoice.GET_RECEIPT)
+    assert (asked.invoice_id, asked.transaction_id) == (PAID, PAYER)
+
+
+async def test_a_link_that_was_made_stays_on_the_page(office: Api) -> None:
+    link = invoice.InvoicePaymentLink(payment_url="https://pay.example/checkout/x", amount=35105, expires_at=AT)
+    office.owners.answers[invoice.GET_INVOICE.subject] = lambda _: a_document(payment_link=link)
+    page = (await (await at_work(office)).get(f"/invoices/{OPEN}")).text
+    assert 'value="https://pay.example/checkout/x"' in page
 
 
 async def test_a_long_invoice_is_credited_as_a_whole(office: Api) -> None:

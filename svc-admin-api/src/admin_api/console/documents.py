@@ -39,6 +39,7 @@ class DocumentKind:
         slug: of the list.
         path: of the API.
         parts: what belongs to one.
+        draft_paper: of drafts, which have no other.
         complete: the actions with the fields that one document gives them.
     """
 
@@ -48,11 +49,25 @@ class DocumentKind:
     template: str
     actions: tuple[Action, ...]
     parts: tuple[Part, ...]
+    draft_paper: Paper | None = None
     complete: Callable[[Sequence[Action], Row], list[Action]] = lambda actions, _: list(actions)
 
     def address(self, document_id: str) -> str:
         """The page of one."""
         return f"/{self.slug}/{document_id}"
+
+    @property
+    def papers(self) -> tuple[Paper, ...]:
+        """All forms that a document of this kind may have beside its PDF."""
+        return PAPERS if self.draft_paper is None else (*PAPERS, self.draft_paper)
+
+    def papers_of(self, document: Row, visitor: Visitor) -> list[Paper]:
+        """The forms that this document has, of those that the visitor may open."""
+        if document["number"]:
+            found: tuple[Paper, ...] = PAPERS
+        else:
+            found = (self.draft_paper,) if self.draft_paper and document["lines"] else ()
+        return [one for one in found if visitor.may("GET", self.path_to(one))]
 
     def path_to(self, paper: Paper) -> str:
         """The operation of the API that answers an electronic form."""
@@ -64,6 +79,7 @@ PAPERS: Final = (
     Paper("peppol.xml", "Peppol", "/xml/peppol"),
     Paper("zugferd.pdf", "ZUGFeRD", "/pdf/zugferd"),
 )
+RECEIPT: Final = "/invoices/{invoice_id}/pdf/receipt/{transaction_id}"
 INVOICES: Final = DocumentKind(
     "invoices",
     N_("Invoice"),
@@ -71,6 +87,7 @@ INVOICES: Final = DocumentKind(
     "invoice.html",
     INVOICE_ACTIONS,
     (CREDIT_NOTES, SENDINGS),
+    Paper("proforma.pdf", N_("Pro forma"), "/pdf/proforma"),
     completed,
 )
 NOTES_OF_CREDIT: Final = DocumentKind(
@@ -100,7 +117,8 @@ async def document_page(
         "kind": kind,
         "missing": missing,
         "actions": [(one, texts_of(one.fields, document) if one.is_edit else {}) for one in actions],
-        "papers": [one for one in PAPERS if document["number"] and visitor.may("GET", kind.path_to(one))],
+        "papers": kind.papers_of(document, visitor),
+        "receipt": RECEIPT,
         "lacks": None,
         "payment_link": None,
         "opened": None,

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
+from admin_api.console.forms.document_templates import LANGUAGES
 from admin_api.console.forms.fields import Field, Options, Row, body_of, texts_of
 from admin_api.console.forms.form import Form
 from admin_api.console.invoice_words import CATEGORIES
 from admin_api.console.translations import N_
+from gateway_contracts.invoice_fields import DOCUMENT_LANGUAGES
 from gateway_contracts.limits import (
     ITEM_DESCRIPTION_CHARACTERS_MAX,
     ITEMS_MAX,
@@ -22,7 +24,6 @@ from gateway_contracts.money import Money
 
 _LINE: Final = re.compile(r"items\[(\d{1,4})\]\.(\w+)")
 _AMOUNT_TYPE: Final = "amountType"
-_LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "pl", "pt", "ar")
 
 
 def _optional(name: str, title: str, kind: Any = "text", **more: Any) -> Field:
@@ -40,6 +41,7 @@ def _treatment(prefix: str) -> tuple[Field, ...]:
 LINE_FIELDS: Final = (
     Field("description", N_("Description"), length_max=ITEM_DESCRIPTION_CHARACTERS_MAX),
     Field("quantity", N_("Quantity"), length_max=32, start="1"),
+    _optional("unit", N_("Unit"), length_max=3),
     Field("unitPrice", N_("Unit price"), "amount", length_max=20),
     *_treatment(""),
 )
@@ -64,7 +66,14 @@ HEAD: Final = (
         words={"gross": N_("with VAT"), "net": N_("without VAT")},
         start="gross",
     ),
-    _optional("language", N_("Language"), "choice", choices=_LANGUAGES, hint=N_("Empty: as in the settings.")),
+    _optional(
+        "language",
+        N_("Language"),
+        "choice",
+        choices=DOCUMENT_LANGUAGES,
+        words=LANGUAGES,
+        hint=N_("Empty: as in the settings."),
+    ),
 )
 CLIENT: Final = _optional("clientId", N_("Client"), "choice", hint=N_("One of yours, or the one that you write below."))
 TYPED: Final = (
@@ -214,7 +223,7 @@ def has_items(invoice: Row) -> bool:
 
 
 def _line_of(item: Row, currency: str) -> dict[str, str]:
-    named = {name: item[name] for name in ("description", "taxRate", "category", "reason") if item[name]}
+    named = {name: item[name] for name in ("description", "unit", "taxRate", "category", "reason") if item[name]}
     quantity = format(Decimal(str(item["quantity"])), "f")
     return {**named, "quantity": quantity, "unitPrice": _major(item["unitPrice"], currency)}
 

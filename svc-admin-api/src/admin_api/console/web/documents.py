@@ -9,12 +9,14 @@ from starlette.responses import Response
 from admin_api.console.actions import Action
 from admin_api.console.admission import Admitted, FormIn
 from admin_api.console.api import Answer, Refused
-from admin_api.console.documents import INVOICES, NOTES_OF_CREDIT, PAPERS, DocumentKind, Paper, document_page, paper_of
+from admin_api.console.documents import INVOICES, NOTES_OF_CREDIT, RECEIPT, DocumentKind, Paper, document_page, paper_of
 from admin_api.console.forms.fields import Unfit, place_errors
 from admin_api.console.forms.form import INPUTS_MAX, carry_out, path_of
 from admin_api.console.rendering import Page, render
 from admin_api.console.routing import ObjectIdIn, VisitorIn, page_router, see_other
 from admin_api.console.visitor import Visitor
+from gateway_contracts.errors import NotFound
+from gateway_contracts.ids import is_object_id
 from gateway_kit.pages.forms import form_fields
 
 router = page_router()
@@ -46,8 +48,21 @@ def _download(kind: DocumentKind, paper: Paper) -> Show:
 
 for _kind in (INVOICES, NOTES_OF_CREDIT):
     router.add_api_route(_kind.address("{object_id}"), _show(_kind), methods=["GET"])
-    for _paper in PAPERS:
+    for _paper in _kind.papers:
         router.add_api_route(f"{_kind.address('{object_id}')}/{_paper.slug}", _download(_kind, _paper), methods=["GET"])
+
+
+@router.get("/invoices/{object_id}/payments/{payment_id}/receipt.pdf")
+async def show_receipt(
+    object_id: ObjectIdIn, payment_id: str, visitor: Annotated[Visitor, Depends(Admitted(("GET", RECEIPT)))]
+) -> Response:
+    """The receipt of one payment of an invoice."""
+    if not is_object_id(payment_id):
+        raise NotFound("there is no such payment")
+    answer = await visitor.api.ask("GET", path_of(RECEIPT, visitor, object_id, payment_id))
+    if not answer.is_ok:
+        raise Refused(answer)
+    return answer.passed_on()
 
 
 @router.post("/invoices/{object_id}/{form_slug}")
