@@ -23,8 +23,8 @@ EXAMPLES = int(os.environ.get("BODIES_EXAMPLES", "2000" if "NIGHTLY" in os.envir
 FORMATS = {
     "iso-4217": st.sampled_from(["EUR", "usd", "JPY", "KWD"]),
     "iso-3166-alpha-2": st.sampled_from(["DE", "at", "US"]),
-    "unece-unit": st.sampled_from(["C62", "HUR", "KGM"]),
     "iana-time-zone": st.sampled_from(["Europe/Berlin", "UTC", "Asia/Tokyo"]),
+    "unece-rec-20": st.sampled_from(["C62", "HUR", "KGM"]),
     "email": st.from_regex(r"[a-z0-9.+-]{1,20}@[a-z]{1,20}\.[a-z]{2,8}", fullmatch=True),
     "uri": st.from_regex(r"https://[a-z]{1,20}\.example/[a-z0-9/?=&-]{0,50}", fullmatch=True),
     "origin": st.from_regex(r"https://[a-z]{1,20}\.example", fullmatch=True),

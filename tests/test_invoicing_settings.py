@@ -63,6 +63,7 @@ READ_IN: Final = {
     "paymentTerms": _COMPLETE,
     "paymentTermDays": _COMPLETE,
     "footer": _COMPLETE,
+    "accountingCurrency": _SELLER,
 }
 """The code that acts on each setting of an organization. A new one is entered with its reader."""
 OF_SITES: Final = {

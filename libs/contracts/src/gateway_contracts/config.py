@@ -47,7 +47,7 @@ class OrganizationConfig(ConfigRecord):
     country: str | None = None
     invoicing: Annotated[dict[str, Any], BoundAs("invoicing.{0}", path="*.encrypted")] = Field(default_factory=dict)
     """``enabled``, ``autoGenerateInvoice``, ``companyName``, ``companyAddress``, number layouts, ``locale``,
-    ``paymentTerms``, ``paymentTermDays``, ``footer``, ``template``, ``autoPaymentLinkExpiresInHours``."""
+    ``paymentTerms``, ``paymentTermDays``, ``footer``, ``accountingCurrency``, ``autoPaymentLinkExpiresInHours``."""
     invoicing_test: Annotated[dict[str, Any], BoundAs("invoicing_test.{0}", path="*.encrypted")] = Field(
         default_factory=dict
     )

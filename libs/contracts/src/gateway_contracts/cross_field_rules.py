@@ -159,5 +159,7 @@ def _draft_problems(content: DraftContent) -> Iterator[Broken]:
         # VAT of at most 100 percent is added to it.
         message = f"must have prices of at most {AMOUNT_MINOR_MAX // 2} in all"
         yield VALIDATION_FAILED, FieldProblem("items", message)
+    if content.accounting_rate is not None and content.accounting_rate.currency == content.currency:
+        yield VALIDATION_FAILED, FieldProblem("accountingRate.currency", "must not be the invoice's own currency")
     if content.discount is not None and content.discount.amount > total:
         yield VALIDATION_FAILED, FieldProblem("discount.amount", "must be at most what it is taken off")

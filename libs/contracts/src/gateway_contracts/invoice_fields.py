@@ -1,14 +1,15 @@
 """Fields of invoices that merchants write, with their rules: the same for the API and the requests on the bus."""
 
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from gateway_contracts.amount_fields import Amount, Currency, LinkAmount, UnitPrice, VatRate
 from gateway_contracts.fields import Line, Moment, ObjectId, Reason, Url
 from gateway_contracts.limits import (
+    EXCHANGE_RATE_DECIMALS_MAX,
+    EXCHANGE_RATE_MAX,
     EXPIRY_HOURS_MAX,
     FOOTER_CHARACTERS_MAX,
     ITEM_DESCRIPTION_CHARACTERS_MAX,
@@ -18,6 +19,7 @@ from gateway_contracts.limits import (
     QUANTITY_DECIMALS_MAX,
     QUANTITY_MAX,
 )
+from gateway_contracts.positive_decimals import positive_decimal
 from gateway_contracts.rules import FieldRules, broken, broken_form
 from gateway_contracts.sale_fields import ItemType, Locale, Reference
 from gateway_contracts.unit_codes import UNIT_CODES
@@ -27,24 +29,6 @@ VatCategory = Literal["S", "Z", "E", "AE", "K", "G", "O"]
 AmountType = Literal["gross", "net"]
 DOCUMENT_LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "pl", "pt", "ar")
 """Languages that documents are printed in; the first one stands in for all others."""
-_QUANTITY_TEXT_MAX: Final = 32
-_QUANTITY: Final = "must be a number above 0 with at most four decimals, such as 1 or 2.5"
-
-
-def _quantity(value: Any) -> str:
-    """A decimal text; JSON numbers are read by their digits, so 2.5 stays 2.5."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str) or len(str(value)) > _QUANTITY_TEXT_MAX:
-        raise broken("quantity_invalid", _QUANTITY)
-    try:
-        quantity = Decimal(str(value).strip())
-    except InvalidOperation:
-        raise broken("quantity_invalid", _QUANTITY) from None
-    if not quantity.is_finite() or not 0 < quantity <= QUANTITY_MAX:
-        raise broken("quantity_invalid", f"must be above 0 and at most {QUANTITY_MAX}")
-    quantity = quantity.normalize()
-    if int(quantity.as_tuple().exponent) < -QUANTITY_DECIMALS_MAX:
-        raise broken("quantity_invalid", f"must have at most {QUANTITY_DECIMALS_MAX} decimals")
-    return format(quantity, "f")
 
 
 def _unit(text: str) -> str:
@@ -64,19 +48,20 @@ def _day(text: str) -> str:
     return day
 
 
-_QUANTITY_PATTERN: Final = (
-    rf"^([0-9]{{1,{len(str(QUANTITY_MAX)) - 1}}}(\.[0-9]{{1,{QUANTITY_DECIMALS_MAX}}})?|{QUANTITY_MAX})$"
-)
-"""Of a text. That it is above 0 stands in the description."""
-_QuantityText = Annotated[str, StringConstraints(max_length=_QUANTITY_TEXT_MAX, pattern=_QUANTITY_PATTERN)]
-_QuantityNumber = Annotated[float, Field(gt=0, le=QUANTITY_MAX)]
-DecimalQuantity = Annotated[str, BeforeValidator(_quantity, json_schema_input_type=_QuantityText | _QuantityNumber)]
-"""A quantity as decimal text, such as ``1`` or ``2.5``."""
-UnitCode = Annotated[
+DecimalQuantity = Annotated[
     str,
-    StringConstraints(min_length=2, max_length=3, pattern="^[A-Z0-9]{2,3}$"),
-    AfterValidator(_unit),
-    Field(json_schema_extra={"format": "unece-unit"}),
+    positive_decimal("quantity_invalid", most=QUANTITY_MAX, decimals=QUANTITY_DECIMALS_MAX, example="1 or 2.5"),
+]
+"""A quantity as decimal text, such as ``1`` or ``2.5``."""
+ExchangeRate = Annotated[
+    str,
+    positive_decimal(
+        "exchange_rate_invalid", most=EXCHANGE_RATE_MAX, decimals=EXCHANGE_RATE_DECIMALS_MAX, example="1.0842"
+    ),
+]
+"""How much of another currency one unit is worth, as decimal text."""
+UnitCode = Annotated[
+    str, AfterValidator(_unit), Field(min_length=2, max_length=3, json_schema_extra={"format": "unece-rec-20"})
 ]
 Day = Annotated[
     str,
@@ -143,6 +128,18 @@ class ShippingFields(TaxFields):
 
     amount: Amount
     description: Line | None = Field(None, description="Text of the charge, as it is printed.")
+
+
+class AccountingRateFields(FieldRules):
+    """An exchange rate into the accounting currency, in which VAT is stated as well."""
+
+    currency: Currency
+    rate: ExchangeRate = Field(
+        description="How much of that currency one unit of the invoice's is worth, with at most eight decimals.",
+        examples=["4.2755"],
+    )
+    source: Line = Field(description="Who published the rate, as it is printed.", examples=["ECB"])
+    date: Day
 
 
 class TermsFields(FieldRules):

@@ -17,8 +17,8 @@ _FORMAT_SAMPLES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     # Of each format: values of it, and values that are not.
     "iso-4217": (("EUR", "eur", "JPY"), ("XXX", "E1R", "DEM")),
     "iso-3166-alpha-2": (("DE", "de", "AT"), ("ZZ", "D1")),
-    "unece-unit": (("C62", "HUR", "KGM", "11"), ("QQ", "hur", "19")),
     "iana-time-zone": (("Europe/Berlin", "UTC"), ("Europe/Nowhere", "CET+1")),
+    "unece-rec-20": (("C62", "HUR", "XBX", "11"), ("QQQ", "c62", "C6")),
     "email": (("jane@example.com",), ("jane", "jane@example", "jane doe@example.com")),
     "uri": (("https://shop.example/a?b=c",), ("shop.example", "javascript:alert(1)", "https://", "https://a b")),
     "origin": (("https://shop.example", "http://localhost:3000"), ("shop.example", "https://shop.example/a")),

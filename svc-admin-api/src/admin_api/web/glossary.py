@@ -11,6 +11,9 @@ from gateway_providers.registry import PROVIDERS
 FIELDS: Final[Mapping[str, str]] = {
     "abridged": "In lists: true if the long parts of this row were left out to keep the page small. Read the object "
     "itself to get them.",
+    "accountingCurrency": "Currency of the seller's books. VAT of an invoice in another currency is stated in it as "
+    "well, and such an invoice is not issued without `accountingRate`.",
+    "accountingRate": "Exchange rate into the accounting currency, and the VAT in it; null without one.",
     "action": "Effect of the hold: block_all, manual_review or allow_provider_types.",
     "active": "Whether the hold is in force.",
     "address1": "Street and number.",
@@ -279,6 +282,11 @@ FIELDS: Final[Mapping[str, str]] = {
     "failed).",
     "DomainRecord.certificate": "Certificate of the domain as customers get it; null before the first look.",
     "DomainRecord.state": "pending (not verified yet), active, failing (DNS records are missing now) or suspended.",
+    "InvoiceAccountingRecord.currency": "The accounting currency: a code of ISO 4217.",
+    "InvoiceAccountingRecord.date": "Day on which the rate was published (ISO 8601).",
+    "InvoiceAccountingRecord.rate": "How much of the accounting currency one unit of the invoice's is worth, as text.",
+    "InvoiceAccountingRecord.source": "Who published the rate, as it is printed.",
+    "InvoiceAccountingRecord.vat": "VAT of the invoice, in minor units of the accounting currency.",
     "InvoiceRecord.refunded": "Part of the paid amount that went back by refunds and lost disputes, in minor units.",
     "InvoiceRecord.state": "Payment state, such as open, partially_settled, settled, overpaid, credited, refunded or "
     "voided.",

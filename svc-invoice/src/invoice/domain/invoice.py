@@ -11,6 +11,7 @@ from gateway_contracts.encrypted import BoundAs, EncryptedValue
 from gateway_contracts.invoice_lists import search_words
 from gateway_contracts.numbering import NumberLayout
 from gateway_contracts.requests.invoice import CreditReason, InvoiceState
+from invoice.domain.accounting import AccountingRate
 from invoice.domain.draft import Order, Terms
 from invoice.domain.legal_dates import LegalDates
 from invoice.domain.payment_link import PaymentLink
@@ -119,6 +120,7 @@ class Invoice(NumberedPaper, Aggregate):
         voided: a formal reversal was issued.
         order: what its merchant wrote; None where the totals come from a payment.
         draft_reasons: what speaks against the issue, as codes.
+        accounting: the rate by which its VAT is stated in the seller's accounting currency.
         finalize_at: when a draft is issued by itself.
         issue_operation: the operation that issued it.
         document_key: what its PDF is encrypted with, itself encrypted under the organization's ``records`` key.
@@ -153,6 +155,7 @@ class Invoice(NumberedPaper, Aggregate):
     client_id: str | None = None
     order: Order | None = None
     terms: Terms = Terms()
+    accounting: AccountingRate | None = None
     footer: str | None = None
     finalize_at: datetime | None = None
     issue_operation: str | None = None

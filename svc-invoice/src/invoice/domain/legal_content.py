@@ -62,6 +62,8 @@ def _later_content(document: Invoice) -> dict[str, Any]:
         content["order"] = known(document.order)
     if document.terms != Terms():
         content["terms"] = known(document.terms)
+    if document.accounting is not None:
+        content["accounting"] = asdict(document.accounting)
     if document.ship_to is not None:
         content["shipTo"] = document.ship_to.digest
     further = [[one.transaction_id, one.paid_at] for one in document.settlements if one.at_issue][1:]

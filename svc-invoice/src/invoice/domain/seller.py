@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Final
+
+_NOT_KEPT: Final = frozenset({"routing_scheme", "routing_id", "accounting_currency"})
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,12 @@ class Seller:
     routing_scheme: str | None = None
     routing_id: str | None = None
     """Its electronic address; it says nothing about a sale, so no document keeps it."""
+    accounting_currency: str | None = None
+    """Of its books. A document keeps the rate into it."""
 
     def content(self) -> dict[str, str]:
         """The known fields that a document keeps."""
-        return {name: value for name, value in asdict(self).items() if value and not name.startswith("routing_")}
+        return {name: value for name, value in asdict(self).items() if value and name not in _NOT_KEPT}
 
     def reachable_as(self, present: "Seller") -> "Seller":
         """The seller of an earlier document with the present ways to reach and pay it, where the document has none."""
@@ -74,6 +78,7 @@ def seller_from_settings(name: str, country: str | None, invoicing: Mapping[str,
         registration_id=_text(invoicing, "companyRegistrationId"),
         routing_scheme=_text(routing, "schemeId"),
         routing_id=_text(routing, "value"),
+        accounting_currency=_text(invoicing, "accountingCurrency"),
     )
 
 

@@ -61,6 +61,7 @@ def missing_for(content: DocumentContent, format_: EInvoiceFormat, *, strict: bo
 
 def _missing(content: DocumentContent, format_: EInvoiceFormat) -> Iterator[Missing]:
     yield from _of_document(content)
+    yield from _of_accounting(content)
     yield from _of_vat(content)
     yield from _of_seller(content)
     yield from _of_buyer(content)
@@ -91,6 +92,18 @@ def _of_document(content: DocumentContent) -> Iterator[Missing]:
             "CURRENCY_HAS_THREE_DECIMALS",
             "currency",
             f"Electronic invoices have amounts with two decimals; documents in {content.currency} are PDF only.",
+        )
+
+
+def _of_accounting(content: DocumentContent) -> Iterator[Missing]:
+    if (vat := content.accounting) is None:
+        return
+    is_listed = vat.currency in CURRENT and vat.currency not in _UNLISTED_CURRENCIES
+    if not is_listed or EXPONENTS[vat.currency] > _DECIMALS_MAX:
+        yield Missing(
+            "ACCOUNTING_CURRENCY_NOT_LISTED",
+            "accountingRate.currency",
+            f"Electronic invoices state no VAT in {vat.currency}: the standard lists it not, or with two decimals.",
         )
 
 

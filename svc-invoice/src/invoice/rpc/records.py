@@ -13,12 +13,14 @@ from gateway_contracts.requests.invoice import (
     CreditNoteRecord,
     CustomerDocument,
     DocumentRef,
+    InvoiceAccountingRecord,
     InvoiceCorrection,
     InvoicePaymentLink,
     InvoiceRecord,
     MadeDocument,
 )
 from gateway_contracts.requests.invoice_changes import DraftPreview
+from invoice.domain.accounting import accounting_vat
 from invoice.domain.invoice import Invoice
 from invoice.domain.seller import Seller
 from invoice.einvoice.formats import EInvoiceFormat
@@ -43,6 +45,7 @@ def record_of(invoice: Invoice, cipher: FieldCipher | None = None, *, now: datet
         "scheduled_finalize_at": invoice.finalize_at,
         **asdict(terms),
         "due_date": terms.due_on,
+        "accounting_rate": _accounting_rate(invoice),
         "payment_link": _payment_link(invoice, cipher, now) if cipher and now else None,
         "corrections": tuple(_correction(invoice, place, cipher) for place in range(len(invoice.corrections))),
     }
@@ -55,6 +58,15 @@ def record_of(invoice: Invoice, cipher: FieldCipher | None = None, *, now: datet
     if cipher is not None:
         facts["shipping_address"] = cipher.open_ship_to(invoice)
     return InvoiceRecord.model_validate(facts, from_attributes=True)
+
+
+def _accounting_rate(invoice: Invoice) -> InvoiceAccountingRecord | None:
+    given, found = invoice.accounting, accounting_vat(invoice.totals, invoice.accounting)
+    if given is None:
+        return None
+    return InvoiceAccountingRecord(
+        currency=given.currency, rate=given.rate, source=given.source, date=given.day, vat=found.amount if found else 0
+    )
 
 
 def _payment_link(invoice: Invoice, cipher: FieldCipher, now: datetime) -> InvoicePaymentLink | None:

@@ -54,6 +54,7 @@ def credit_note_of(
         ship_to=cipher.seal_ship_to(ship_to, **tenant) if ship_to else None,
         seller=cipher.seal_seller(cipher.open_seller(invoice), **tenant),
         footer=invoice.footer,
+        accounting=invoice.accounting,
         correction=correction,
         document_key=cipher.new_document_key(**tenant),
     )

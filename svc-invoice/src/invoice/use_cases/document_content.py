@@ -3,6 +3,7 @@
 from datetime import date
 
 from gateway_contracts.events.transaction import Party
+from invoice.domain.accounting import accounting_vat
 from invoice.domain.content import (
     DocumentContent,
     DocumentParty,
@@ -49,6 +50,7 @@ def content_of(
         buyer=party_of(buyer) if buyer else None,
         corrects=_preceding(invoice.correction) if invoice.correction else None,
         payment=_payment(invoice, seller, link),
+        accounting=accounting_vat(totals, invoice.accounting),
         external_reference=invoice.external_reference,
         notes=vat_sentences(invoice, seller),
     )

@@ -11,6 +11,7 @@ from gateway_contracts.numbering import NumberLayout
 from gateway_contracts.time_zones import day_in
 from gateway_kit.mongo.unit_of_work import Tx
 from gateway_kit.telemetry import current_traceparent
+from invoice.domain.accounting import with_rate_reason
 from invoice.domain.invoice import Invoice, series_name
 from invoice.domain.seller import seller_from_settings
 from invoice.errors import DraftIncomplete, InvoiceIssuedAlready, InvoiceNotFound
@@ -112,12 +113,13 @@ async def _issue(
 
 
 def _reasons(draft: Invoice, plan: _Plan, at: datetime, deps: Deps) -> tuple[str, ...]:
-    if draft.order is None:
-        return draft.draft_reasons
     seller = seller_from_settings(plan.settings.name, plan.settings.country, plan.settings.invoicing)
+    reasons = with_rate_reason(draft.draft_reasons, draft.totals, seller.accounting_currency, draft.accounting)
+    if draft.order is None:
+        return reasons
     buyer, ship_to = deps.cipher.open_buyer(draft), deps.cipher.open_ship_to(draft)
     today = day_in(at, plan.time_zone)
-    return with_party_reasons(draft.draft_reasons, draft.totals, seller, buyer, ship_to, supplied_on=today)
+    return with_party_reasons(reasons, draft.totals, seller, buyer, ship_to, supplied_on=today)
 
 
 def _completed(draft: Invoice, plan: _Plan, at: datetime, deps: Deps) -> Invoice:

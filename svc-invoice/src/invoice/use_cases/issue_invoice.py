@@ -17,6 +17,7 @@ from gateway_contracts.time_zones import day_in
 from gateway_kit import context
 from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import InboxKey, Tx, UnitOfWork
+from invoice.domain.accounting import with_rate_reason
 from invoice.domain.invoice import Invoice, Uninvoiced, series_name
 from invoice.domain.seller import Seller, issues_automatically, seller_from_settings
 from invoice.domain.settlement import Method, Settlement
@@ -147,7 +148,7 @@ def _draft(event: SucceededEvent, settings: OrganizationSettings, cipher: FieldC
         livemode=event.livemode,
         site_id=data.site_id,
         status="draft",
-        draft_reasons=(reason,) if reason else (),
+        draft_reasons=with_rate_reason((reason,) if reason else (), totals, seller.accounting_currency, None),
         totals=totals,
         settlements=(settlement_of(event, cipher),),
         created_at=at,

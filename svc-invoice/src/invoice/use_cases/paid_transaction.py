@@ -3,6 +3,7 @@
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.requests.invoice_changes import DraftFromTransaction
 from gateway_kit.mongo.unit_of_work import Tx
+from invoice.domain.accounting import with_rate_reason
 from invoice.domain.invoice import Invoice
 from invoice.domain.seller import seller_from_settings
 from invoice.domain.settlement import Settlement
@@ -71,6 +72,7 @@ def _draft(
 ) -> Invoice:
     settings = settings_of(scope, payment.site_id, deps)
     totals, reason = _totals(payment, order, settings)
+    seller = seller_from_settings(settings.name, settings.country, settings.invoicing)
     tenant = {"organization_id": scope.organization_id, "invoice_id": invoice_id}
     return Invoice(
         id=invoice_id,
@@ -78,7 +80,7 @@ def _draft(
         livemode=scope.mode,
         site_id=payment.site_id,
         status="draft",
-        draft_reasons=(reason,) if reason else (),
+        draft_reasons=with_rate_reason((reason,) if reason else (), totals, seller.accounting_currency, None),
         totals=totals,
         settlements=(settlement,),
         created_at=deps.clock.now(),

@@ -16,6 +16,7 @@ from gateway_contracts.requests.invoice_changes import (
     ReplaceDraft,
 )
 from gateway_kit.mongo.unit_of_work import Tx
+from invoice.domain.accounting import AccountingRate, with_rate_reason
 from invoice.domain.draft import Discount, Lacking, Order, OrderedItem, Shipping, Terms
 from invoice.domain.invoice import Invoice
 from invoice.domain.seller import Seller, seller_from_settings
@@ -127,11 +128,13 @@ def written(before: Invoice, content: DraftContent, settings: OrganizationSettin
         ship_to=deps.cipher.seal_ship_to(ship_to, **tenant) if ship_to else None,
         finalize_at=_stored(content.scheduled_finalize_at),
         vat_notes=(),
+        accounting=_accounting(content),
     )
     known = buyer or deps.cipher.open_buyer(before)
     lacking = ((reason,) if reason else ()) + (() if sealed else (Lacking("BUYER_REQUIRED").code,))
     today = deps.clock.now().date()
-    return draft.changed(draft_reasons=with_party_reasons(lacking, totals, seller, known, ship_to, supplied_on=today))
+    reasons = with_party_reasons(lacking, totals, seller, known, ship_to, supplied_on=today)
+    return draft.changed(draft_reasons=with_rate_reason(reasons, totals, seller.accounting_currency, draft.accounting))
 
 
 def _settings_of_site(scope: Scope, site_id: str, deps: Deps) -> OrganizationSettings:
@@ -163,6 +166,11 @@ def _order(content: DraftContent) -> Order:
         discount=Discount(**content.discount.model_dump()) if content.discount else None,
         shipping=Shipping(**content.shipping.model_dump()) if content.shipping else None,
     )
+
+
+def _accounting(content: DraftContent) -> AccountingRate | None:
+    given = content.accounting_rate
+    return AccountingRate(given.currency, given.rate, given.source, given.date) if given else None
 
 
 def _priced(order: Order, currency: str, seller: Seller, language: str) -> tuple[Totals, str | None]:

@@ -110,6 +110,17 @@ class InvoiceCorrection(Contract):
     """What was changed."""
 
 
+class InvoiceAccountingRecord(Contract):
+    """VAT in the accounting currency."""
+
+    currency: str
+    rate: str
+    source: str
+    date: str
+    vat: int
+    """In minor units of that currency."""
+
+
 class InvoicePaymentLink(Contract):
     """A payment page of the invoice."""
 
@@ -231,6 +242,7 @@ class InvoiceRecord(DocumentRecord):
     order_reference: str | None = None
     notes: str | None = None
     corrections: tuple[InvoiceCorrection, ...] = ()
+    accounting_rate: InvoiceAccountingRecord | None = None
     payment_link: InvoicePaymentLink | None = None
     """The latest payment page, while something can be paid by it; null in lists."""
 

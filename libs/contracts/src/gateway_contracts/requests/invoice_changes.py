@@ -7,6 +7,7 @@ from gateway_contracts.base import Contract
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.fields import ObjectId, Reason, Url
 from gateway_contracts.invoice_fields import (
+    AccountingRateFields,
     CreditLineFields,
     DiscountFields,
     DraftFields,
@@ -61,6 +62,15 @@ class InvoiceShipping(Contract):
     reason: str | None = None
 
 
+class InvoiceAccountingRate(Contract):
+    """An exchange rate into the accounting currency."""
+
+    currency: str
+    rate: str
+    source: str
+    date: str
+
+
 class DraftContent(DraftFields, Contract):
     """Everything that a draft says. Fields that are not given are empty."""
 
@@ -70,6 +80,7 @@ class DraftContent(DraftFields, Contract):
     items: Items[Annotated[InvoiceItem, ReadBy(InvoiceItemFields)]] = ()
     discount: Annotated[InvoiceDiscount, ReadBy(DiscountFields)] | None = None
     shipping: Annotated[InvoiceShipping, ReadBy(ShippingFields)] | None = None
+    accounting_rate: Annotated[InvoiceAccountingRate, ReadBy(AccountingRateFields)] | None = None
 
 
 class CreateDraft(DraftContent):

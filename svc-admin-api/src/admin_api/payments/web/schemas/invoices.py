@@ -7,6 +7,7 @@ from gateway_contracts.bodies import Body, ChangeBody, Part
 from gateway_contracts.events.transaction import Party
 from gateway_contracts.fields import ObjectId, Reason
 from gateway_contracts.invoice_fields import (
+    AccountingRateFields,
     CreditLineFields,
     DiscountFields,
     DraftFields,
@@ -24,6 +25,7 @@ from gateway_contracts.requests.invoice_changes import (
     CreatePaymentLink,
     CreditLine,
     DraftContent,
+    InvoiceAccountingRate,
     InvoiceDiscount,
     InvoiceItem,
     InvoiceShipping,
@@ -49,6 +51,10 @@ class BuyerIn(AddressIn):
     """A buyer who is no client, or is named otherwise than the client."""
 
 
+class AccountingRateIn(AccountingRateFields, Part):
+    """An exchange rate into the accounting currency, in which VAT is stated as well."""
+
+
 class DraftIn(DraftFields, Body):
     """Everything that a draft says."""
 
@@ -59,6 +65,9 @@ class DraftIn(DraftFields, Body):
     items: Items[InvoiceItemIn] = Field((), description="Items of the invoice.")
     discount: DiscountIn | None = Field(None, description="Discount on the whole invoice.")
     shipping: ShippingIn | None = Field(None, description="Charge for shipping.")
+    accounting_rate: AccountingRateIn | None = Field(
+        None, description="Exchange rate into the accounting currency, where that is another one."
+    )
     shipping_address: AddressIn | None = Field(None, description="Delivery address, if it is another one.")
 
     def content(self, buyer: Party | None) -> DraftContent:
@@ -69,6 +78,7 @@ class DraftIn(DraftFields, Body):
             items=tuple(InvoiceItem(**dict(item)) for item in self.items),
             discount=InvoiceDiscount(**dict(self.discount)) if self.discount else None,
             shipping=InvoiceShipping(**dict(self.shipping)) if self.shipping else None,
+            accounting_rate=InvoiceAccountingRate(**dict(self.accounting_rate)) if self.accounting_rate else None,
             **{field: getattr(self, field) for field in DraftFields.model_fields},
         )
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from admin_api.shared.web.schemas.base import View
+from gateway_contracts.amount_fields import Currency
 from gateway_contracts.bodies import Body, ChangeBody, Part
 from gateway_contracts.body_shapes import KEEPS_EMPTY
 from gateway_contracts.fields import Country, Email, Line, Name, Short, TimeZone
@@ -107,6 +108,7 @@ class InvoicingFacts(Part):
     payment_terms: PaymentTerms | None = Field(None, description="Terms of payment that open invoices are issued with.")
     payment_term_days: PaymentTermDays | None = None
     footer: Footer | None = None
+    accounting_currency: Currency | None = None
 
     def changes(self) -> dict[str, Any]:
         """Given settings by their public names; encrypted ones as their text."""
@@ -144,6 +146,7 @@ class InvoicingView(View):
     payment_terms: str | None = Field(None, description="Terms of payment that open invoices are issued with.")
     payment_term_days: int | None = None
     footer: str | None = None
+    accounting_currency: str | None = None
 
 
 class InvoicingIn(InvoicingFacts, Body):
