@@ -169,7 +169,7 @@ class Office:
         **values: Any,
     ) -> Event:
         """A successful payment as svc-transaction announces it."""
-        event_id = new_event_id()
+        event_id = values.pop("event_id", None) or new_event_id()
         now = self.clock.now()
         data: dict[str, Any] = {
             "transaction_id": new_object_id(),
