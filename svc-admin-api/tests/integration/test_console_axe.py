@@ -9,6 +9,7 @@ from axe_rig import findings, load, shown_to
 from console_visits import Visits, member, operator
 from events_world import MemoryLog, an_event, events_over
 from invoices_world import DRAFT, NOTE, OPEN, PAID, answer_documents
+from traced import a_payment_traced
 
 from admin_api.console.rendering import ASSETS_PATH
 from gateway_testkit.chromium import CHROMIUM
@@ -60,6 +61,7 @@ async def test_pages_of_a_role_have_no_finding(owned: Api, role: str) -> None:
     log = MemoryLog()
     owned.deps = owned.applications[0].state.deps = replace(owned.deps, events=events_over(log))
     log.publish(an_event("invoice.issued.v1", organization_id, livemode=True))
+    a_payment_traced(log)
     if role == "operator":
         visits = await operator(owned)
         await visits.select(organization=organization_id)
