@@ -14,12 +14,16 @@ import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from lxml import etree
+
+from gateway_contracts.currencies import EXPONENTS
+from invoice.einvoice.formats import PROFILES, EInvoiceFormat
 
 JAVA: Final = Path(__file__).resolve().parents[2] / ".run" / "tools" / "java"
 _PHIVE: Final = "com.helger.phive.rules"
@@ -57,6 +61,24 @@ OF_FORMAT: Final = {
     "xrechnung": ("en16931-ubl", "cen-ubl", "xrechnung"),
     "peppol": ("en16931-ubl", "peppol-cen", "peppol"),
 }
+
+
+_TOTALS: Final = {
+    "factur-x": ("TaxBasisTotalAmount", "TaxTotalAmount", "GrandTotalAmount"),
+    "ubl-2.1": ("TaxExclusiveAmount", "TaxAmount", "TaxInclusiveAmount"),
+}
+
+
+def xml_totals(xml: bytes, format_: EInvoiceFormat, currency: str) -> tuple[int, ...]:
+    """Net, VAT and total of a document in minor units."""
+    root = etree.fromstring(xml)
+    found = []
+    for name in _TOTALS[PROFILES[format_].flavor]:
+        [amount, *_] = root.xpath(f"//*[local-name()='{name}' and (not(@currencyID) or @currencyID='{currency}')]")
+        minor = Decimal(amount.text).scaleb(EXPONENTS[currency])
+        assert minor == minor.to_integral_value(), (name, amount.text)
+        found.append(int(minor))
+    return tuple(found)
 
 
 @cache

@@ -1,15 +1,14 @@
 """One PDF for archives, people and machines, checked by veraPDF and Mustang where Java and Maven are there."""
 
 import io
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
-from einvoice_rules import JAVA, RulesProcess, artifact
+from einvoice_rules import RulesProcess
 from invoice_office import BUYER, Office
+from pdf_checks import assert_archivable, assert_factur_x, has_checkers
 from pypdf import PdfReader
 
 from gateway_contracts.events.transaction import TransactionLine
@@ -19,8 +18,6 @@ from invoice.domain.invoice import Invoice
 pytestmark = pytest.mark.integration
 
 Line = Callable[..., TransactionLine]
-VERA: Final = "org.verapdf.apps:greenfield-apps:1.28.2"
-MUSTANG: Final = "org.mustangproject:Mustang-CLI:2.26.0"
 
 
 async def rendered(office: Office, pdf_pool: PdfPool, **values: Any) -> tuple[Invoice, bytes]:
@@ -76,8 +73,7 @@ async def test_the_file_is_valid_for_archives_people_and_machines(
     office: Office, pdf_pool: PdfPool, line: Line, tmp_path: Path
 ) -> None:
     """PDF/A-3a and PDF/UA-1 with and without XML; Factur-X with it."""
-    vera, mustang = (artifact(one) if shutil.which("java") else None for one in (VERA, MUSTANG))
-    if vera is None or mustang is None:
+    if not has_checkers():
         pytest.skip("veraPDF and Mustang need Java and Maven")
     lines = (
         line(vat_rate="19"),
@@ -89,17 +85,5 @@ async def test_the_file_is_valid_for_archives_people_and_machines(
     (tmp_path / "hybrid.pdf").write_bytes(hybrid)
     (tmp_path / "plain.pdf").write_bytes(plain)
 
-    verdicts = _java(
-        "-cp", vera, "org.verapdf.apps.GreenfieldCliWrapper", "--format", "text", "-v", *tmp_path.iterdir()
-    )
-    summary = _java("-jar", mustang, "--action", "validate", "--source", tmp_path / "hybrid.pdf", "--no-notices")
-
-    assert "FAIL" not in verdicts, verdicts
-    assert [verdicts.count(f"PASS {tmp_path}/{name}.pdf") for name in ("hybrid", "plain")] == [2, 2], verdicts
-    assert 'status="invalid"' not in summary, summary
-    assert summary.count('status="valid"') >= 3, summary
-
-
-def _java(*arguments: str | Path) -> str:
-    command = ["java", "-XX:+UseSerialGC", *map(str, arguments)]
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, cwd=JAVA).stdout
+    assert_archivable([tmp_path / "hybrid.pdf", tmp_path / "plain.pdf"])
+    assert_factur_x(tmp_path / "hybrid.pdf")

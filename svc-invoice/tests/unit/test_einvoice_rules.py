@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 from einvoice_documents import BUYER, document
-from einvoice_rules import RulesProcess
-from lxml import etree
+from einvoice_rules import RulesProcess, xml_totals
 
 from gateway_contracts.countries import COUNTRIES
 from gateway_contracts.currencies import EXPONENTS
-from gateway_contracts.money import Money
 from invoice.domain.content import DocumentContent, DocumentLine, RoutingAddress, VatBreakdown, VatTreatment
 from invoice.einvoice.formats import PROFILES, EInvoiceFormat
 from invoice.einvoice.readiness import missing_for
@@ -21,11 +19,7 @@ from invoice.einvoice.writer import write
 
 SLICE = 20
 """Documents in each of the three formats."""
-NIGHTLY_COUNT, NIGHTLY_SEED = 10_000, 20261201
-_TOTALS = {
-    "factur-x": ("TaxBasisTotalAmount", "TaxTotalAmount", "GrandTotalAmount"),
-    "ubl-2.1": ("TaxExclusiveAmount", "TaxAmount", "TaxInclusiveAmount"),
-}
+NIGHTLY_COUNT, NIGHTLY_SEED, NIGHTLY_STEP = 10_000, 20261201, 500
 
 
 def _check(content: DocumentContent, format_: EInvoiceFormat, rules: RulesProcess) -> str:
@@ -35,19 +29,18 @@ def _check(content: DocumentContent, format_: EInvoiceFormat, rules: RulesProces
         assert missing <= {"CURRENCY_HAS_THREE_DECIMALS", "VAT_ROUNDING_TOO_FAR"}, (content.number, missing)
         return "pdf_only"
     xml = write(content, format_)
-    assert write(content, format_) == xml
-    _assert_totals(content, format_, xml)
+    assert xml_totals(xml, format_, content.currency) == (content.net, content.vat, content.total)
     findings = rules.check(xml, format_)
     assert findings.fatal == (), (content.number, format_, findings)
     return "left_out: " + ", ".join(findings.left_out) if findings.left_out else "valid"
 
 
-def _assert_totals(content: DocumentContent, format_: EInvoiceFormat, xml: bytes) -> None:
-    """The totals of the XML are those of the books."""
-    root = etree.fromstring(xml)
-    for name, amount in zip(_TOTALS[PROFILES[format_].flavor], (content.net, content.vat, content.total), strict=True):
-        found = root.xpath(f"//*[local-name()='{name}' and (not(@currencyID) or @currencyID='{content.currency}')]")
-        assert Decimal(found[0].text) == Decimal(Money(amount, content.currency).decimal_text()), name
+@pytest.mark.parametrize("format_", PROFILES)
+def test_the_same_document_gives_the_same_bytes(format_: EInvoiceFormat) -> None:
+    for place in range(0, 3 * SLICE, 3):
+        content = document(1, place)
+        if not missing_for(content, format_):
+            assert write(content, format_) == write(content, format_)
 
 
 @pytest.mark.parametrize("format_", PROFILES)
@@ -66,9 +59,9 @@ def test_ten_thousand_documents_are_valid(rules: RulesProcess, capsys: pytest.Ca
     for place in range(count):
         content = document(NIGHTLY_SEED, place)
         outcomes.update((format_, _check(content, format_, rules)) for format_ in PROFILES)
-
-    with capsys.disabled():
-        print(f"\nseed {NIGHTLY_SEED}, {count} documents:", dict(outcomes))  # noqa: T201  # for docs/invoices.md
+        if (done := place + 1) % NIGHTLY_STEP == 0 or done == count:
+            with capsys.disabled():
+                print(f"\nseed {NIGHTLY_SEED}, {done} documents:", dict(outcomes))  # noqa: T201  # for docs/invoices.md
 
 
 @pytest.mark.nightly
