@@ -153,7 +153,7 @@ class Collector:
     def _visit_call(self, name: str, node: ast.Call, returned: dict[str, ErrorClass]) -> None:
         if len(node.args) >= 2:
             self._add_pair(name, node.args[0], node.args[1])
-            self._add_rule(name, _bare_name(node.func), _bare_name(node.args[0]))
+            self._add_rule(name, _bare_name(node.func), node.args[0])
         values = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
         for value in values:
             for code in filter(None, map(self._code, self._choices(value))):
@@ -176,10 +176,11 @@ class Collector:
         if text and isinstance(status, ast.Constant) and isinstance(status.value, int) and 400 <= status.value < 600:
             self._add(name, text, status.value)
 
-    def _add_rule(self, name: str, function: str, text: str) -> None:
-        """Rules: ``broken("currency_unknown", …)``, ``PydanticCustomError("gw_currency_unknown", …)`` and
-        ``CrossFieldRule(ITEMS_SUM_MISMATCH, …)``."""
-        if function == "broken":
+    def _add_rule(self, name: str, function: str, first: ast.expr) -> None:
+        """Rules: ``broken("currency_unknown", …)``, ``positive_decimal("quantity_invalid", …)``,
+        ``PydanticCustomError("gw_currency_unknown", …)`` and ``CrossFieldRule(ITEMS_SUM_MISMATCH, …)``."""
+        text = _bare_name(first)
+        if function in ("broken", "positive_decimal") and isinstance(first, ast.Constant):
             self._add(name, text.upper(), FIELD_RULE_STATUS)
         elif function == "CrossFieldRule":
             self._add(name, text, FIELD_RULE_STATUS)

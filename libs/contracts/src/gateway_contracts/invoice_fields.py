@@ -50,14 +50,12 @@ def _day(text: str) -> str:
 
 DecimalQuantity = Annotated[
     str,
-    positive_decimal("quantity_invalid", most=QUANTITY_MAX, decimals=QUANTITY_DECIMALS_MAX, example="1 or 2.5"),
+    positive_decimal("quantity_invalid", "1 or 2.5", most=QUANTITY_MAX, decimals=QUANTITY_DECIMALS_MAX),
 ]
 """A quantity as decimal text, such as ``1`` or ``2.5``."""
 ExchangeRate = Annotated[
     str,
-    positive_decimal(
-        "exchange_rate_invalid", most=EXCHANGE_RATE_MAX, decimals=EXCHANGE_RATE_DECIMALS_MAX, example="1.0842"
-    ),
+    positive_decimal("exchange_rate_invalid", "1.0842", most=EXCHANGE_RATE_MAX, decimals=EXCHANGE_RATE_DECIMALS_MAX),
 ]
 """How much of another currency one unit is worth, as decimal text."""
 UnitCode = Annotated[

@@ -11,13 +11,13 @@ from gateway_contracts.rules import broken
 _TEXT_MAX: Final = 32
 
 
-def positive_decimal(code: str, *, most: int, decimals: int, example: str) -> BeforeValidator:
+def positive_decimal(code: str, example: str, *, most: int, decimals: int) -> BeforeValidator:
     """The rule of a decimal text from above 0 to ``most``.
 
     Args:
         code: of the error, as `broken` takes it.
-        decimals: the most that it may have.
         example: a value in the sentence of the error.
+        decimals: the most that it may have.
     """
     pattern = rf"^([0-9]{{1,{len(str(most)) - 1}}}(\.[0-9]{{1,{decimals}}})?|{most})$"
     # That a text is above 0 stands in the description of its field.
