@@ -21,7 +21,15 @@ def assert_archivable(files: Sequence[Path]) -> None:
     """Each is PDF/A-3a and PDF/UA-1, as its metadata say."""
     vera = artifact(_VERA)
     assert vera is not None
-    arguments = ["-cp", vera, "org.verapdf.apps.GreenfieldCliWrapper", "--format", "text", "-v", *files]
+    arguments: list[str | Path] = [
+        "-cp",
+        vera,
+        "org.verapdf.apps.GreenfieldCliWrapper",
+        "--format",
+        "text",
+        "-v",
+        *files,
+    ]
     verdicts = _java(*arguments, timeout_s=300 + 20 * len(files))
     assert "FAIL" not in verdicts, verdicts
     assert [verdicts.count(f"PASS {file}") for file in files] == [2] * len(files), verdicts

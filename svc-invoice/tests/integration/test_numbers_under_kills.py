@@ -5,6 +5,7 @@ import random
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from functools import partial
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -58,9 +59,9 @@ class Crew:
         process.start()
         return process
 
-    def groups(self) -> int:
-        """Groups that are done."""
-        return sum(share.done() for share in self._shares)
+    def has_done(self, groups: float) -> bool:
+        """Whether so many groups are done."""
+        return sum(share.done() for share in self._shares) >= groups
 
     def kill(self, writer: int, at: Any) -> None:
         """End the writer without a warning, and start another one in its place, whose clock stands at that moment."""
@@ -93,7 +94,7 @@ async def _number(database: TestDatabase, folder: Path, *, total: int, kills: in
     try:
         for kill in range(kills):
             due = (kill + 0.5) * groups * WRITERS / (kills + 1)
-            await eventually(lambda due=due: crew.groups() >= due, timeout_s=PATIENCE_S)
+            await eventually(partial(crew.has_done, due), timeout_s=PATIENCE_S)
             crew.kill(rng.randrange(WRITERS), START + timedelta(days=DAYS * (kill + 1) / kills))
         await eventually(crew.is_done, timeout_s=PATIENCE_S)
     finally:
@@ -120,7 +121,11 @@ async def _assert_whole(database: TestDatabase, total: int) -> None:
         for name, sequences in series.items():
             start = layout.start_number
             assert sorted(sequences) == list(range(start, start + len(sequences))), name
-    payments = [{"$unwind": "$settlements"}, {"$group": {"_id": "$settlements.transaction_id"}}, {"$count": "paid"}]
+    payments: list[dict[str, Any]] = [
+        {"$unwind": "$settlements"},
+        {"$group": {"_id": "$settlements.transaction_id"}},
+        {"$count": "paid"},
+    ]
     [paid] = await (await database.db.invoices.aggregate(payments)).to_list()
     assert paid["paid"] == await database.db.invoices.count_documents({"status": "issued"}) == total
     assert await database.db.outbox.count_documents({"body.type": "invoice.issued.v1"}) == total
