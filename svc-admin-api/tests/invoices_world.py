@@ -77,6 +77,9 @@ def a_draft(**changes_: Any) -> invoice.InvoiceRecord:
         "issued_at": None,
         "items": _ITEMS,
         "draft_reasons": ("BUYER_REQUIRED",),
+        "accounting_rate": invoice.InvoiceAccountingRecord(
+            currency="PLN", rate="4.2755", source="ECB", date="2026-01-30", vat=23964
+        ),
     }
     return a_document(**{**values, **changes_})
 

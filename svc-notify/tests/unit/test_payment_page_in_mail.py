@@ -56,6 +56,6 @@ def test_the_mail_names_the_page_where_there_is_one() -> None:
     with_page = TemplateRenderer().render(sources, KEY, {**EXAMPLE, "link": PAGE}, names)
     without = TemplateRenderer().render(sources, KEY, {**EXAMPLE, "link": None}, names)
 
-    assert f"Pay online: {PAGE}" in with_page.text.splitlines()
+    assert f"Online bezahlen: {PAGE}" in with_page.text.splitlines()
     assert f'href="{PAGE}"' in (with_page.html or "")
     assert "<a " not in (without.html or "")

@@ -96,12 +96,24 @@ CHARGES: Final = (
         )
     ),
 )
+ACCOUNTING: Final = (
+    _optional(
+        "accountingRate.currency",
+        N_("Accounting currency"),
+        hint=N_("VAT is stated in it as well, by this rate."),
+        length_max=3,
+    ),
+    _optional("accountingRate.rate", N_("Exchange rate"), length_max=32),
+    _optional("accountingRate.source", N_("Who published the rate"), length_max=LINE_CHARACTERS_MAX),
+    _optional("accountingRate.date", N_("Day of the rate"), hint=N_("A day, such as 2026-01-31."), length_max=10),
+)
 TERMS: Final = (
     _optional("dueDate", N_("Due"), hint=N_("A day, such as 2026-01-31."), length_max=10),
     _optional("paymentTerms", N_("Payment terms"), length_max=REASON_CHARACTERS_MAX),
     _optional("externalReference", N_("Reference"), length_max=REFERENCE_CHARACTERS_MAX),
     _optional("buyerReference", N_("Reference of the client"), hint=N_("Such as a Leitweg-ID."), length_max=64),
     _optional("orderReference", N_("Number of the client's order"), length_max=REFERENCE_CHARACTERS_MAX),
+    *ACCOUNTING,
     _optional("notes", N_("Notes"), "long", hint=N_("Printed below the lines."), length_max=NOTES_CHARACTERS_MAX),
 )
 SCHEDULE: Final = _optional(

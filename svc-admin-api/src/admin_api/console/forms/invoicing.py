@@ -128,6 +128,13 @@ _GENERAL: Final = (
         is_required=False,
         length_max=FOOTER_CHARACTERS_MAX,
     ),
+    Field(
+        "accountingCurrency",
+        N_("Accounting currency"),
+        is_required=False,
+        hint=N_("Such as PLN. VAT of invoices in other currencies is stated in it as well."),
+        length_max=3,
+    ),
     _optional("legalTimeZone", N_("Legal time zone"), hint=N_("Such as Europe/Berlin. Empty: that of the country.")),
     Field(
         "autoPaymentLinkExpiresInHours",
