@@ -67,9 +67,10 @@ async def test_long_documents_repeat_their_header_on_each_page(
 
     pages = text_of((await pdf_pool.render(office.printed(invoice), cpu_s=60)).pdf, tmp_path).rstrip("\f").split("\f")
 
-    assert len(pages) > 1
+    assert sum("Tile " in page for page in pages) > 1
     for number, page in enumerate(pages, 1):
-        assert "Unit price" in page
+        # The sums may stand alone on the last one.
+        assert ("Unit price" in page) == ("Tile " in page)
         assert "INV-2026-00001" in page
         assert f"Page {number} of {len(pages)}" in page
 

@@ -27,7 +27,7 @@ FORMS = {
 }
 _ADDED = """schema_version render_since render_failures render_waits settlements credited voided draft_reasons ship_to
 client_id order terms footer finalize_at issue_operation corrections listed_state transaction_ids session_hashes
-search_words pdf_has_xml look template_error"""
+search_words pdf_has_xml look template_error accounting payment_link printed_link uncredited"""
 ADDED = set(_ADDED.split()) | {"correction"}
 
 

@@ -16,6 +16,7 @@ REASONS: Final[Mapping[str, str]] = {
     "DISCOUNT_TOO_LARGE": N_("A discount is more than what it is taken off."),
     "AMOUNT_TOO_LARGE": N_("An amount is larger than any may be."),
     "VAT_RATE_INVALID": N_("A VAT rate does not fit its category."),
+    "VAT_RATE_MISSING": N_("The exchange rate into the accounting currency is missing."),
     "VAT_REASON_REQUIRED": N_("A line is exempt without a reason."),
     "VAT_REASON_REFUSED": N_("A line has a reason for no VAT, and VAT."),
     "VAT_CATEGORY_CONFLICT": N_("A line outside the scope of VAT stands beside another category."),
