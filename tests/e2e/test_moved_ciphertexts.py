@@ -116,6 +116,9 @@ async def test_an_invoices_buyer_and_document(mongo: Database, victim: Tenant, t
     answer = await thief.ask("GET", f"/invoices/{mine}/pdf")
     assert answer.status_code in (500, 503), answer.status_code
     assert b"%PDF" not in answer.content
+    listed = await thief.ask("GET", "/invoices")
+    assert listed.status_code == 200, "one document closes no list"
+    assert "Erika" not in listed.text
 
 
 async def test_the_name_of_another_tenants_session(mongo: Database, victim: Tenant, thief: Tenant) -> None:

@@ -35,8 +35,8 @@ from invoice.rpc.records import (
     credit_note_of,
     document_of,
     e_invoice_reference,
+    listed_buyer,
     made_document,
-    name_of,
     record_of,
     reference_of,
 )
@@ -172,7 +172,7 @@ class Handlers:
         return CustomerDocuments(documents=tuple(document_of(invoice, self._cipher) for invoice in found))
 
     def _listed(self, document: Invoice) -> dict[str, Any]:
-        return {"lines": (), "buyer_name": name_of(self._cipher.open_buyer(document))}
+        return {"lines": (), "buyer_name": listed_buyer(document, self._cipher)}
 
     async def _registered(self, document: Invoice) -> dict[str, Any]:
         where = {"register": document.register, "document_id": document.id}

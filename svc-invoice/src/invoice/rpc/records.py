@@ -20,6 +20,8 @@ from gateway_contracts.requests.invoice import (
     MadeDocument,
 )
 from gateway_contracts.requests.invoice_changes import DraftPreview
+from gateway_kit.crypto.errors import DecryptionFailed, KeyUnavailable
+from gateway_kit.logging import get_logger
 from invoice.domain.accounting import accounting_vat
 from invoice.domain.invoice import Invoice
 from invoice.domain.seller import Seller
@@ -27,6 +29,8 @@ from invoice.einvoice.formats import EInvoiceFormat
 from invoice.field_cipher import FieldCipher
 from invoice.use_cases.get_e_invoice import EInvoice
 from invoice.use_cases.make_document import Made
+
+log = get_logger(__name__)
 
 _SHOWN_AS: Final = {"due_on": "dueDate"}
 
@@ -126,11 +130,19 @@ def _parties(document: Invoice, cipher: FieldCipher | None) -> dict[str, Any]:
         return {"buyer": None, "seller": None}
     buyer = cipher.open_buyer(document)
     seller = _party_of(cipher.open_seller(document)) if document.seller else None
-    return {"buyer": buyer, "seller": seller, "buyer_name": name_of(buyer)}
+    return {"buyer": buyer, "seller": seller, "buyer_name": _name_of(buyer)}
 
 
-def name_of(buyer: Party | None) -> str | None:
-    """The buyer as lists call it."""
+def listed_buyer(document: Invoice, cipher: FieldCipher) -> str | None:
+    """The buyer's name for a list. None also where it cannot be read: one document closes no list of others."""
+    try:
+        return _name_of(cipher.open_buyer(document))
+    except (DecryptionFailed, KeyUnavailable) as exc:
+        log.error("invoice.buyer_unreadable", invoice_id=document.id, code=exc.code)
+        return None
+
+
+def _name_of(buyer: Party | None) -> str | None:
     return (buyer.company or buyer.name or buyer.email) if buyer else None
 
 
