@@ -202,6 +202,7 @@ _CHANGES: Final = (
     changes.REPLACE_DRAFT,
     changes.DRAFT_FROM_TRANSACTION,
     changes.CHANGE_NOTES,
+    changes.SCHEDULE_DRAFT,
     changes.LINK_TRANSACTION,
     changes.ISSUE_INVOICE,
     changes.VOID_INVOICE,

@@ -336,7 +336,7 @@ class Office:
         return Rendering(queue=self.queue, clock=self.clock, workers=workers, attempt=attempt, stalled_percent=stalled)
 
     async def verify(self, register: str = f"{TEST_ORGANIZATION}:live:invoice") -> Findings:
-        return await verify_register(register, stores=self.stores)
+        return await verify_register(register, stores=self.stores, uow=self.uow)
 
     async def rows(self, collection: str, query: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         return await self.database.db[collection].find(query or {}).to_list()

@@ -225,7 +225,7 @@ class World:
 
     async def problems(self, register: str = f"{TEST_ORGANIZATION}:live:invoice") -> list[str]:
         """Findings of the check of the register."""
-        return (await verify_register(register, stores=self.stores)).problems
+        return (await verify_register(register, stores=self.stores, uow=self.deps.uow)).problems
 
     def events(self) -> list[tuple[str, dict[str, Any]]]:
         """Types and data of everything that was published."""

@@ -25,9 +25,11 @@ from gateway_contracts.requests.invoice_changes import (
     LINK_TRANSACTION,
     PREVIEW_DRAFT,
     REPLACE_DRAFT,
+    SCHEDULE_DRAFT,
     VOID_INVOICE,
     ChangeNotes,
     LinkTransaction,
+    ScheduleDraft,
     VoidInvoice,
 )
 from gateway_contracts.requests.notify import (
@@ -88,6 +90,10 @@ OWNERS: dict[str, tuple[Method[Any, Any], Command]] = {
     "POST /api/v1/invoices": (CREATE_DRAFT, lambda body: body.command(ID, None)),
     "POST /api/v1/invoices/preview": (PREVIEW_DRAFT, lambda body: body.preview(None)),
     "PUT /api/v1/invoices/{invoice_id}": (REPLACE_DRAFT, lambda body: body.command(ID, None)),
+    "PATCH /api/v1/invoices/{invoice_id}/schedule": (
+        SCHEDULE_DRAFT,
+        lambda body: ScheduleDraft(invoice_id=ID, scheduled_finalize_at=body.scheduled_finalize_at),
+    ),
     "PATCH /api/v1/invoices/{invoice_id}/notes": (
         CHANGE_NOTES,
         lambda body: ChangeNotes(invoice_id=ID, notes=body.notes),

@@ -1,6 +1,7 @@
 """Drafts of invoices in the console: lines, totals of the owner, and what is sent; owners answer from memory."""
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -153,20 +154,37 @@ async def test_a_stored_draft_is_changed_and_keeps_the_rest(office: Api) -> None
     assert (await visits.get(f"/invoices/{OPEN}/edit")).status_code == 409
 
 
-async def test_a_draft_is_scheduled_with_everything_that_it_says(office: Api) -> None:
+async def test_what_the_form_does_not_ask_for_stays(office: Api) -> None:
+    visits, _ = await author(office)
+    item = a_draft().items[0].model_copy(update={"item_type": "digital_service"})
+    office.owners.answers[invoice.GET_INVOICE.subject] = lambda _: a_draft(items=(item,))
+    page = await visits.get(f"/invoices/{DRAFT}/edit")
+    inputs = re.finditer(r'name="([^"]+)" (?:[^>]* )?value="([^"]*)"', page.text)
+    form = {found[1]: unescape(found[2]) for found in inputs}
+    form |= {"currency": "EUR", "amountType": "net", "notes": "Changed", "do": "save"}
+
+    answer = await visits.post(f"/invoices/{DRAFT}/edit", form)
+    assert answer.status_code == 303, texts(answer)
+
+    asked = sent(office, changes.REPLACE_DRAFT)
+    assert (asked.items[0].item_type, asked.notes) == ("digital_service", "Changed")
+    assert asked.accounting_rate.rate == "4.2755"
+    # With none in the request, the owner keeps the client with everything that is known of it.
+    assert asked.buyer is None
+    changed = form | {"client.company": "Other AG", "key": "k" * 20}
+    assert (await visits.post(f"/invoices/{DRAFT}/edit", changed)).status_code == 303
+    _, asked, *_ = office.owners.asked_for(changes.REPLACE_DRAFT)[-1]
+    assert asked.buyer.company == "Other AG"
+
+
+async def test_the_time_of_issue_is_changed_alone(office: Api) -> None:
     visits, _ = await author(office)
     form = {"scheduledFinalizeAt": "2035-01-31T12:00", "key": "s" * 20}
     answer = await visits.post(f"/invoices/{DRAFT}/schedule", form)
     assert answer.status_code == 303, texts(answer)
-    asked = sent(office, changes.REPLACE_DRAFT)
-    assert [(item.description, item.quantity, item.unit_price, item.amount_type) for item in asked.items] == [
-        ("<Consulting>", "2.5", 10000, "net"),
-        ("Travel", "1", 4500, "net"),
-    ]
-    assert (asked.notes, asked.due_date, asked.buyer.company) == ("Thank you.", "2026-02-28", "Beispiel & Söhne GmbH")
-    assert str(asked.scheduled_finalize_at) == "2035-01-31 12:00:00+00:00"
-    rate = asked.accounting_rate
-    assert (rate.currency, rate.rate, rate.source, rate.date) == ("PLN", "4.2755", "ECB", "2026-01-30")
+    asked = sent(office, changes.SCHEDULE_DRAFT)
+    assert (asked.invoice_id, str(asked.scheduled_finalize_at)) == (DRAFT, "2035-01-31 12:00:00+00:00")
+    assert office.owners.asked_for(changes.REPLACE_DRAFT) == []
 
 
 async def test_the_draft_of_a_payment_begins_with_its_lines(office: Api) -> None:
@@ -174,7 +192,7 @@ async def test_the_draft_of_a_payment_begins_with_its_lines(office: Api) -> None
     office.owners.answers[invoice.GET_INVOICE.subject] = lambda _: a_draft(items=())
     page = await visits.get(f"/invoices/{DRAFT}/edit")
     assert page.text.count('<fieldset class="line">') == 2
-    assert f'action="/invoices/{DRAFT}/schedule"' not in (await visits.get(f"/invoices/{DRAFT}")).text
+    assert f'action="/invoices/{DRAFT}/schedule"' in (await visits.get(f"/invoices/{DRAFT}")).text
 
 
 async def test_a_payment_without_an_invoice_offers_one(office: Api) -> None:

@@ -97,7 +97,7 @@ async def test_settings_are_changed_part_by_part(api: Api, messengers: Messenger
     await visits.post(f"{SETTINGS}/server", server | {"smtpPassword": ""})
     assert "smtp_password" in messengers.put[-1].kept
     assert (await visits.post(f"{SETTINGS}/no-server")).status_code == 303
-    assert not {"smtp_host", "smtp_password", "sender_address"} & set(messengers.put[-1].kept)
+    assert not {"smtp_host", "smtp_password", "sender_address", "dkim_selector"} & set(messengers.put[-1].kept)
     assert messengers.settings.smtp_host is None
     assert f'action="{SETTINGS}/no-server"' not in (await visits.get(SETTINGS)).text
     assert (await visits.post(f"{SETTINGS}/test", {"to": "a@shop.example"})).headers[

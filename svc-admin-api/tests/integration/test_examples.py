@@ -190,6 +190,7 @@ OF_INVOICES = (
     changes.REPLACE_DRAFT,
     changes.DRAFT_FROM_TRANSACTION,
     changes.CHANGE_NOTES,
+    changes.SCHEDULE_DRAFT,
     changes.LINK_TRANSACTION,
     changes.ISSUE_INVOICE,
     changes.VOID_INVOICE,

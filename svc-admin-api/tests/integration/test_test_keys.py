@@ -34,6 +34,7 @@ MATRIX = {
     "POST /invoices/from-transaction/{transaction_id}": OWN,
     "PUT /invoices/{invoice_id}": OWN,
     "PATCH /invoices/{invoice_id}/notes": OWN,
+    "PATCH /invoices/{invoice_id}/schedule": OWN,
     "PUT /invoices/{invoice_id}/transaction": OWN,
     "POST /invoices/{invoice_id}/issue": OWN,
     "POST /invoices/{invoice_id}/void": OWN,

@@ -15,6 +15,7 @@ from invoice.adapters.looks import ConfiguredLooks
 from invoice.adapters.machine import Pressure
 from invoice.adapters.organizations import ConfiguredOrganizations
 from invoice.adapters.payments import RequestedPayments
+from invoice.adapters.pdf.on_request import OnRequest
 from invoice.adapters.pdf.pool import PdfPool
 from invoice.adapters.xml_process import XmlProcess
 from invoice.consumers import reversal_events, transaction_events
@@ -109,12 +110,12 @@ async def build(runtime: Runtime) -> None:
     restore = partial(restore_money, uow=runtime.uow, stores=stores)
     runtime.consume(reversal_events.router(credit=credit, restore=restore, issued=rendering.wake))
     shelf = Shelf(documents=runtime.documents, queue=queue, clock=runtime.clock, lost=rendering.wake)
-    maker = DocumentMaker(deps, renderer=pool, looks=looks)
+    making: dict[str, Any] = {"renderer": OnRequest(pool, workers=settings.pdf_workers), "looks": looks}
     reading: dict[str, Any] = {"organizations": organizations, "xml": xml, "documents": runtime.documents}
-    handlers = Handlers(stores=stores, cipher=cipher, shelf=shelf, maker=maker, clock=runtime.clock, **reading)
-    _serve(runtime, handlers, deps, rendering)
-    SettingsHandlers(stores=stores, organizations=organizations, clock=runtime.clock).serve(runtime)
-    _serve_templates(runtime, Proofs(stores=stores, cipher=cipher, renderer=pool, looks=looks), stores)
+    reading |= {"shelf": shelf, "maker": DocumentMaker(deps, **making), "clock": runtime.clock}
+    _serve(runtime, Handlers(stores=stores, cipher=cipher, **reading), deps, rendering)
+    SettingsHandlers(stores=stores, uow=runtime.uow, organizations=organizations, clock=runtime.clock).serve(runtime)
+    _serve_templates(runtime, Proofs(stores=stores, cipher=cipher, **making), stores)
 
 
 def _serve(runtime: Runtime, handlers: Handlers, deps: Deps, rendering: Rendering) -> None:

@@ -15,7 +15,9 @@ import pytest
 import pytest_asyncio
 from number_writer import GROUP, LAYOUTS, Share, layout_of
 
+from gateway_contracts.clock import SystemClock
 from gateway_kit.mongo.documents import bind_documents
+from gateway_kit.mongo.unit_of_work import UnitOfWork
 from gateway_testkit.clock import START
 from gateway_testkit.plugin import TestDatabase
 from gateway_testkit.waiting import eventually
@@ -105,7 +107,8 @@ async def _number(database: TestDatabase, folder: Path, *, total: int, kills: in
 async def _assert_whole(database: TestDatabase, total: int) -> None:
     await bind_documents(database.db, DOCUMENTS)
     stores = stores_over()
-    checked = await check(stores)
+    uow = UnitOfWork(database.client, database.db, source="svc-invoice", clock=SystemClock())
+    checked = await check(stores, uow)
     assert {found.register: found.problems[:5] for found in checked if found.problems} == {}
     assert {found.register.partition(":")[0] for found in checked} == LAYOUTS.keys()
     assert sum(found.rows for found in checked) == total

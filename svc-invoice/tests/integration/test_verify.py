@@ -23,13 +23,13 @@ async def ledger(office: Office) -> Any:
 
 
 async def test_an_untouched_register_holds(ledger: Any) -> None:
-    assert await check(ledger.stores) == [Findings(f"{TEST_ORGANIZATION}:live:invoice", 5)]
+    assert await check(ledger.stores, ledger.uow) == [Findings(f"{TEST_ORGANIZATION}:live:invoice", 5)]
 
 
 async def test_a_changed_row_is_named(ledger: Any) -> None:
     await ledger.database.db.register.update_one({"_id": ROW}, {"$set": {"total": 1}})
 
-    [found] = await check(ledger.stores)
+    [found] = await check(ledger.stores, ledger.uow)
 
     assert found.problems
     assert all(problem.startswith("row 3 (INV-2026-00003") for problem in found.problems)

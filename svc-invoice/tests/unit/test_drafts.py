@@ -17,6 +17,7 @@ from gateway_contracts.requests.invoice_changes import (
     InvoiceItem,
     InvoiceShipping,
     PreviewDraft,
+    ScheduleDraft,
 )
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from invoice.domain.invoice import Invoice
@@ -26,7 +27,7 @@ from invoice.use_cases.delete_draft import delete_draft
 from invoice.use_cases.finalize_drafts import finalize_drafts
 from invoice.use_cases.issue_drafts import IssueDraft
 from invoice.use_cases.paid_transaction import draft_from_transaction
-from invoice.use_cases.write_draft import change_notes, preview_draft
+from invoice.use_cases.write_draft import change_notes, preview_draft, schedule_draft
 
 NET: dict[str, Any] = {"description": "Consulting", "unit_price": 10000, "amount_type": "net", "tax_rate": "19"}
 
@@ -219,6 +220,7 @@ async def test_an_issued_invoice_is_not_edited(world: World) -> None:
         world.replaced(issued),
         delete(world, issued),
         change_notes(ChangeNotes(invoice_id=issued.id, notes="x"), scope=LIVE, operation_id=None, deps=world.deps),
+        schedule_draft(ScheduleDraft(invoice_id=issued.id), scope=LIVE, operation_id=None, deps=world.deps),
     ):
         with pytest.raises(Conflict) as refused:
             await change
@@ -233,6 +235,16 @@ async def test_notes_are_changed_and_removed(world: World) -> None:
         command = ChangeNotes(invoice_id=draft.id, notes=notes)
         changed = await change_notes(command, scope=LIVE, operation_id=None, deps=world.deps)
         assert (changed.terms.notes, changed.terms.order_reference) == (notes, "PO-1")
+
+
+async def test_a_time_of_issue_is_changed_alone(world: World) -> None:
+    draft = await world.draft(order_reference="PO-1")
+    due = world.clock.now() + timedelta(days=1)
+
+    for moment in (due, None):
+        command = ScheduleDraft(invoice_id=draft.id, scheduled_finalize_at=moment)
+        changed = await schedule_draft(command, scope=LIVE, operation_id=None, deps=world.deps)
+        assert changed == draft.changed(finalize_at=moment, version=changed.version)
 
 
 async def test_a_deleted_draft_leaves_nothing(world: World) -> None:

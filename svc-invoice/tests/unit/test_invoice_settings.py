@@ -1,20 +1,24 @@
 """The next number, readiness of the seller's side, and the check of registers by request."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from invoice_world import LIVE, World
 
 from gateway_contracts.actor import Actor
+from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Forbidden, Invalid
 from gateway_contracts.ids import new_object_id
 from gateway_contracts.requests.invoice_settings import NextNumberQuery
 from gateway_contracts.rpc import Call, Empty
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
+from gateway_testkit.waiting import eventually
 from invoice.errors import RegisterTooLong
 from invoice.rpc.settings import SettingsHandlers
 from invoice.use_cases.check_registers import RegisterChecker
+from invoice.use_cases.verify_register import Findings
 
 COMPLETE: dict[str, Any] = {
     "companyName": "Nordwind GmbH",
@@ -34,7 +38,7 @@ def world() -> World:
 
 
 def handlers(world: World) -> SettingsHandlers:
-    return SettingsHandlers(stores=world.stores, organizations=world.settings, clock=world.clock)
+    return SettingsHandlers(stores=world.stores, uow=world.deps.uow, organizations=world.settings, clock=world.clock)
 
 
 def call(*scopes: str, organization_id: str = TEST_ORGANIZATION, **values: Any) -> Call:
@@ -133,6 +137,50 @@ async def test_a_check_names_the_row_that_does_not_hold(world: World) -> None:
     assert all(each.rows == 0 for each in (await handlers(world).check_registers(Empty(), _test_mode())).registers)
 
 
+async def test_what_is_issued_and_corrected_during_a_check_is_no_fault(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await world.issued()
+    walked = world.stores.register.each
+
+    async def each(where: Any, **options: Any) -> AsyncIterator[Any]:
+        async for row in walked(where, **options):
+            yield row
+        if where["register"].endswith(":invoice"):
+            await world.correct(first, notes="Corrected")
+            await world.issued()
+
+    monkeypatch.setattr(world.stores.register, "each", each)
+
+    invoices, _ = (await handlers(world).check_registers(Empty(), CHECKER)).registers
+
+    assert (invoices.rows, invoices.problems) == (2, ())
+
+
+async def test_both_modes_of_an_organization_leave_a_place_for_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, may_end = list[str](), asyncio.Event()
+
+    async def waits(register: str, **_: Any) -> Findings:
+        asked.append(register)
+        await may_end.wait()
+        return Findings(register)
+
+    monkeypatch.setattr("invoice.use_cases.check_registers.verify_register", waits)
+    checker, other = RegisterChecker(world.stores, world.deps.uow), Scope(new_object_id(), livemode=True)
+    async with asyncio.TaskGroup() as group:
+        for scope in (LIVE, Scope(TEST_ORGANIZATION, livemode=False), other):
+            group.create_task(checker.check(scope))
+
+        async def both_walk() -> bool:
+            return len(asked) == 2
+
+        await eventually(both_walk)
+        assert {name.partition(":")[0] for name in asked} == {TEST_ORGANIZATION, other.organization_id}
+        may_end.set()
+
+
 def _test_mode() -> Call:
     return Call(actor=CHECKER.actor.model_copy(update={"livemode": False}))
 
@@ -152,4 +200,4 @@ async def test_a_check_that_takes_too_long_ends(world: World, monkeypatch: pytes
 
     monkeypatch.setattr("invoice.use_cases.check_registers.verify_register", endless)
     with pytest.raises(RegisterTooLong):
-        await RegisterChecker(world.stores, within_s=0.01).check(LIVE)
+        await RegisterChecker(world.stores, world.deps.uow, within_s=0.01).check(LIVE)

@@ -81,7 +81,7 @@ async def test_numbers_of_one_transaction_follow_each_other(desk: Desk) -> None:
     assert await desk.issue(3) == [1, 2, 3]
     assert await desk.issue(2) == [4, 5]
 
-    findings = await verify_register(REGISTER, stores=desk.stores)
+    findings = await verify_register(REGISTER, stores=desk.stores, uow=desk.uow)
     assert (findings.rows, findings.problems) == (5, [])
 
 
@@ -91,7 +91,7 @@ async def test_an_abort_uses_no_number(desk: Desk) -> None:
         await desk.issue(2, fails=True)
 
     assert await desk.issue() == [1]
-    assert (await verify_register(REGISTER, stores=desk.stores)).problems == []
+    assert (await verify_register(REGISTER, stores=desk.stores, uow=desk.uow)).problems == []
 
 
 async def test_a_counter_that_is_gone_is_created_at_the_next_issue(desk: Desk) -> None:

@@ -36,6 +36,7 @@ class Owner:
             status="issued",
             state="open",
             settled=0,
+            outstanding=119,
             payment_link=self.link,
         )
 
@@ -48,6 +49,10 @@ async def described(link: InvoicePaymentLink | None) -> Any:
 async def test_the_page_is_a_fact_of_the_invoice() -> None:
     assert await described(InvoicePaymentLink(payment_url=PAGE, amount=119, expires_at=START)) == PAGE
     assert await described(None) is None
+
+
+async def test_a_page_for_a_part_is_no_page_of_the_invoice() -> None:
+    assert await described(InvoicePaymentLink(payment_url=PAGE, amount=50, expires_at=START)) is None
 
 
 def test_the_mail_names_the_page_where_there_is_one() -> None:

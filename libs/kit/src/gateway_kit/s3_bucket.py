@@ -21,6 +21,8 @@ CONNECT_S: Final = 4.0
 LISTED: Final = 1_000
 """Names of one page of a list, the most that servers give."""
 _LIST_BYTES_MAX: Final = 8 * 1024 * 1024
+_REPLY_BYTES_MAX: Final = 64 * 1024
+"""Of an answer that brings no object."""
 _FAILURES: Final = (aiohttp.ClientError, OSError, TimeoutError)
 
 Sign = Callable[[str, str, bytes], Mapping[str, str]]
@@ -107,9 +109,7 @@ class S3Bucket:
                         return None
                     if response.status != 200:
                         raise unavailable(f"status {response.status}")
-                    if method == "GET" and (response.content_length or 0) > bytes_max:
-                        raise unavailable("an object that is no document")
-                    return await response.read()
+                    return await _read(response, bytes_max if method == "GET" else _REPLY_BYTES_MAX)
         except _FAILURES as exc:
             raise unavailable(type(exc).__name__) from exc
 
@@ -142,7 +142,23 @@ def _read_page(page: bytes) -> tuple[list[str], str]:
     except ElementTree.ParseError as exc:
         raise unavailable("a list that is no XML") from exc
     names = [found.text or "" for found in root.iterfind("{*}Contents/{*}Key")]
-    return names, (root.findtext("{*}NextContinuationToken") or "") if root.findtext("{*}IsTruncated") == "true" else ""
+    if root.findtext("{*}IsTruncated") != "true":
+        return names, ""
+    token = root.findtext("{*}NextContinuationToken")
+    if not token:
+        # As the last page, it would silently leave documents out of a backup.
+        raise unavailable("a list that does not say how it goes on")
+    return names, token
+
+
+async def _read(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
+    """The body, whether or not its length was announced."""
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > bytes_max:
+            raise unavailable("an object that is no document")
+    return bytes(body)
 
 
 def _signer(access: S3Access) -> Sign:

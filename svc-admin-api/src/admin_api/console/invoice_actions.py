@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from admin_api.console.actions import Action
 from admin_api.console.forms.fields import Field, Row
-from admin_api.console.invoice_drafts import SCHEDULE, has_items, scheduled
+from admin_api.console.invoice_drafts import SCHEDULE
 from admin_api.console.translations import N_
 from gateway_contracts.limits import NOTES_CHARACTERS_MAX, REASON_CHARACTERS_MAX, REFERENCE_CHARACTERS_MAX
 from gateway_contracts.notification_fields import MESSAGE_CHARACTERS_MAX
@@ -80,14 +80,12 @@ INVOICE_ACTIONS: Final = (
     Action(
         "schedule",
         N_("Issue by itself"),
-        ONE,
+        f"{ONE}/schedule",
         N_("The draft is issued at that time if nothing is missing then."),
         (SCHEDULE,),
-        verb="PUT",
+        verb="PATCH",
         states=_DRAFT,
         state_field="state",
-        when=has_items,
-        shape=scheduled,
     ),
     Action(
         "payment-link",

@@ -24,6 +24,8 @@ from gateway_contracts.money import Money
 
 _LINE: Final = re.compile(r"items\[(\d{1,4})\]\.(\w+)")
 _AMOUNT_TYPE: Final = "amountType"
+_ITEM_TYPE: Final = "itemType"
+"""What is sold, as the API names it: a form keeps it and does not ask for it."""
 
 
 def _optional(name: str, title: str, kind: Any = "text", **more: Any) -> Field:
@@ -55,6 +57,7 @@ PARTY_FIELDS: Final = (
     _optional("state", N_("State or province")),
     _optional("country", N_("Country"), hint=N_("Two letters, such as DE."), length_max=2),
 )
+_LINE_TEXTS: Final = ("description", "unit", "taxRate", "category", "reason", _ITEM_TYPE)
 SITE: Final = Field("siteId", N_("Site"), "choice", options=Options("/sites", "sites", "name"))
 HEAD: Final = (
     Field("currency", N_("Currency"), start="EUR", length_max=3),
@@ -129,7 +132,7 @@ FROM_PAYMENT: Final = Form(
     "/invoices/from-transaction/{transaction_id}",
     N_("A draft over the order of this payment, which the payment settles."),
 )
-INPUTS_MAX: Final = ITEMS_MAX * len(LINE_FIELDS) + len(_DOCUMENT) + 8
+INPUTS_MAX: Final = ITEMS_MAX * (len(LINE_FIELDS) + 1) + len(_DOCUMENT) + 8
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,13 @@ class Draft:
     def currency(self) -> str:
         """As it is typed, in capitals."""
         return self.texts.get("currency", "").strip().upper()
+
+    def replacing(self, stored: "Draft") -> dict[str, Any]:
+        """The body that replaces that draft; without a typed client that was not changed, so that all of it stays."""
+        body = self.body()
+        if all(self.texts.get(one.name, "") == stored.texts.get(one.name, "") for one in TYPED):
+            body.pop("client", None)
+        return body
 
     def filled(self) -> dict[str, str]:
         """All texts by the names of the inputs."""
@@ -180,7 +190,11 @@ class Draft:
         terms = body.pop(_AMOUNT_TYPE)
         filled = self.filled()
         items = [body_of(line_fields(place), filled, row, clears=False) for place in range(len(self.lines))]
-        body["items"] = [item[f"items[{place}]"] | {_AMOUNT_TYPE: terms} for place, item in enumerate(items)]
+        kinds = [{_ITEM_TYPE: line[_ITEM_TYPE]} if line.get(_ITEM_TYPE) else {} for line in self.lines]
+        body["items"] = [
+            item[f"items[{place}]"] | kind | {_AMOUNT_TYPE: terms}
+            for place, (item, kind) in enumerate(zip(items, kinds, strict=True))
+        ]
         return body
 
 
@@ -223,19 +237,8 @@ def stored_draft(invoice: Row) -> Draft:
     return Draft(texts, tuple(_line_of(item, currency) for item in items))
 
 
-def scheduled(body: dict[str, Any], invoice: Row) -> dict[str, Any]:
-    """The whole draft with another time of issue: the API replaces a draft as a whole."""
-    texts = {name: text for name, text in stored_draft(invoice).texts.items() if name != SCHEDULE.name}
-    return replace(stored_draft(invoice), texts=texts).body() | body
-
-
-def has_items(invoice: Row) -> bool:
-    """Whether its merchant wrote it; the lines of others come from a payment."""
-    return bool(invoice["items"])
-
-
 def _line_of(item: Row, currency: str) -> dict[str, str]:
-    named = {name: item[name] for name in ("description", "unit", "taxRate", "category", "reason") if item[name]}
+    named = {name: item[name] for name in _LINE_TEXTS if item.get(name)}
     quantity = format(Decimal(str(item["quantity"])), "f")
     return {**named, "quantity": quantity, "unitPrice": _major(item["unitPrice"], currency)}
 

@@ -103,6 +103,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "POST /invoices/preview": {**_INVOICE, "siteId": SITE_ID},
     "PUT /invoices/{invoice_id}": _INVOICE,
     "PATCH /invoices/{invoice_id}/notes": {"notes": "Thank you for your order."},
+    "PATCH /invoices/{invoice_id}/schedule": {"scheduledFinalizeAt": "2026-02-01T08:00:00Z"},
     "PUT /invoices/{invoice_id}/transaction": {"transactionId": SITE_ID},
     "POST /invoices/{invoice_id}/void": {"reason": "Ordered twice."},
     "POST /invoices/{invoice_id}/correct": {

@@ -16,6 +16,7 @@ from gateway_contracts.requests.invoice_changes import (
     PaymentLink,
     PreviewDraft,
     ReplaceDraft,
+    ScheduleDraft,
     VoidInvoice,
 )
 from gateway_contracts.rpc import Call, Empty
@@ -31,7 +32,7 @@ from invoice.use_cases.paid_transaction import draft_from_transaction
 from invoice.use_cases.regenerate_pdf import regenerate_pdf
 from invoice.use_cases.settle_invoice import link_transaction
 from invoice.use_cases.take_back import create_credit_note, void_invoice
-from invoice.use_cases.write_draft import change_notes, create_draft, preview_draft, replace_draft
+from invoice.use_cases.write_draft import change_notes, create_draft, preview_draft, replace_draft, schedule_draft
 
 CREATE, UPDATE, EXECUTE, DELETE = (f"invoice:{action}" for action in ("create", "update", "execute", "delete"))
 _VOIDING_ROLES = ("admin", "global")
@@ -72,6 +73,10 @@ class ChangeHandlers:
     async def change_notes(self, request: ChangeNotes, call: Call) -> InvoiceRecord:
         scope = tenant_scope(call.actor, UPDATE)
         return self._record(await change_notes(request, scope=scope, operation_id=call.operation_id, deps=self._deps))
+
+    async def schedule_draft(self, request: ScheduleDraft, call: Call) -> InvoiceRecord:
+        scope = tenant_scope(call.actor, UPDATE)
+        return self._record(await schedule_draft(request, scope=scope, operation_id=call.operation_id, deps=self._deps))
 
     async def link_transaction(self, request: LinkTransaction, call: Call) -> InvoiceRecord:
         scope = tenant_scope(call.actor, UPDATE)

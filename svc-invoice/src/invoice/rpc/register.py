@@ -25,6 +25,7 @@ def register(runtime: Runtime, reading: Handlers, changing: ChangeHandlers) -> N
     runtime.serve(changes.REPLACE_DRAFT, changing.replace_draft)
     runtime.serve(changes.DRAFT_FROM_TRANSACTION, changing.draft_from_transaction)
     runtime.serve(changes.CHANGE_NOTES, changing.change_notes)
+    runtime.serve(changes.SCHEDULE_DRAFT, changing.schedule_draft)
     runtime.serve(changes.LINK_TRANSACTION, changing.link_transaction)
     runtime.serve(changes.DELETE_DRAFT, changing.delete_draft)
     runtime.serve(changes.ISSUE_INVOICE, changing.issue_invoice)

@@ -14,6 +14,7 @@ from gateway_contracts.requests.invoice_settings import (
     RegisterChecks,
 )
 from gateway_contracts.rpc import Call, Empty
+from gateway_kit.mongo.unit_of_work import UnitOfWork
 from gateway_kit.service import Runtime
 from invoice.ports import Organizations, Stores
 from invoice.rpc.handlers import tenant_scope
@@ -27,11 +28,11 @@ READS = "organization:read"
 class SettingsHandlers:
     """One method per request method."""
 
-    def __init__(self, *, stores: Stores, organizations: Organizations, clock: Clock) -> None:
+    def __init__(self, *, stores: Stores, uow: UnitOfWork, organizations: Organizations, clock: Clock) -> None:
         self._stores = stores
         self._organizations = organizations
         self._clock = clock
-        self._registers = RegisterChecker(stores)
+        self._registers = RegisterChecker(stores, uow)
 
     def serve(self, runtime: Runtime) -> None:
         """Answer all of them."""

@@ -15,14 +15,15 @@ from gateway_contracts.requests.invoice_settings import (
     RegisterProblem,
 )
 from gateway_kit.fairness import Busy, FairSlots, Shares
+from gateway_kit.mongo.unit_of_work import UnitOfWork
 from gateway_kit.shared_answers import SharedAnswers
 from invoice.domain.register import register_name, scope_of
 from invoice.errors import RegisterTooLong
 from invoice.ports import Stores
 from invoice.use_cases.verify_register import Findings, Problem, verify_register
 
-REGISTERS_MAX: Final = 2
-"""Registers that a process checks at the same moment."""
+CHECKS_MAX: Final = 2
+"""Organizations whose registers a process checks at the same moment; one at a time of each."""
 _WAIT_S: Final = 5.0
 _WAITING: Final = 64
 
@@ -31,31 +32,33 @@ class RegisterChecker:
     """Walks registers by request.
 
     Args:
-        within_s: longest walk of one register.
+        within_s: longest walk of both registers of a mode.
     """
 
-    def __init__(self, stores: Stores, *, within_s: float = CHECK_S - _WAIT_S) -> None:
+    def __init__(self, stores: Stores, uow: UnitOfWork, *, within_s: float = CHECK_S - _WAIT_S) -> None:
         self._stores = stores
+        self._uow = uow
         self._within_s = within_s
-        shares = Shares(REGISTERS_MAX, per_lane=1, reserve=0)
+        shares = Shares(CHECKS_MAX, per_lane=1, reserve=0)
         self._places = FairSlots(shares, waiting_per_lane=2, waiting_total=_WAITING)
-        self._findings: SharedAnswers[Findings] = SharedAnswers()
+        self._findings: SharedAnswers[list[Findings]] = SharedAnswers()
 
     async def check(self, scope: Scope) -> RegisterChecks:
         """The registers of one mode of an organization, as `gateway invoices verify` checks them.
 
         Raises:
-            RegisterTooLong: a register has too many rows for a request.
+            RegisterTooLong: the registers have too many rows for a request.
             Transient: too many others are checked.
         """
-        names = [register_name(scope.organization_id, kind, livemode=scope.mode) for kind in get_args(NumberedKind)]
-        found = [await self._findings.ask(name, partial(self._walk, name)) for name in names]
+        asked = f"{scope.organization_id}:{scope.mode}"
+        found = await self._findings.ask(asked, partial(self._walk, scope))
         return RegisterChecks(registers=tuple(map(_record, found)))
 
-    async def _walk(self, register: str) -> Findings:
+    async def _walk(self, scope: Scope) -> list[Findings]:
+        names = [register_name(scope.organization_id, kind, livemode=scope.mode) for kind in get_args(NumberedKind)]
         try:
-            async with self._places.place(register, timeout_s=_WAIT_S), asyncio.timeout(self._within_s):
-                return await verify_register(register, stores=self._stores)
+            async with self._places.place(scope.organization_id, timeout_s=_WAIT_S), asyncio.timeout(self._within_s):
+                return [await verify_register(name, stores=self._stores, uow=self._uow) for name in names]
         except TimeoutError:
             raise RegisterTooLong from None
         except Busy as exc:

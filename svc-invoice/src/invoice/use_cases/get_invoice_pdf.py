@@ -32,12 +32,14 @@ class Shelf:
     async def holds(self, invoice: Invoice) -> bool:
         """Whether the document can be fetched; if not, it is being made, perhaps again.
 
-        One that names a payment page by which nothing can be paid is made again without it.
+        One that names a payment page by which nothing can be paid is made again without it. While that is given up, the
+        earlier one is fetched.
         """
         if invoice.pdf_object is None:
             return False
         link = invoice.printable_link(self._clock.now())
-        if invoice.printed_link != (link.checkout_id if link else None):
+        is_current = invoice.printed_link == (link.checkout_id if link else None)
+        if not is_current and not await self.gave_up(invoice):
             await self.remake(invoice)
             return False
         if await self._documents.has(invoice.pdf_object):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import NotFound, TooLarge
@@ -25,9 +26,9 @@ from invoice.use_cases.document_content import content_of
 
 log = get_logger(__name__)
 
-MADE_BYTES_MAX = 350_000
+MADE_BYTES_MAX: Final = 350_000
 """Of a PDF that travels in a reply."""
-_UTC = "UTC"
+_UTC: Final = "UTC"
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """Re-checks a register from its first row to its head."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from gateway_contracts.requests.invoice_settings import RegisterProblemCode
+from gateway_kit.mongo.unit_of_work import Tx, UnitOfWork
 from invoice.domain.invoice import Invoice
 from invoice.domain.legal_content import register_row
 from invoice.domain.register import GENESIS, RegisterHead, RegisterRow, scope_of
@@ -47,6 +49,14 @@ class Findings:
 
 
 @dataclass
+class _Corrections:
+    """Of one document: rows of the register, and those that it has itself."""
+
+    rows: int = 0
+    stored: int = 0
+
+
+@dataclass
 class _Walk:
     """Where the check stands: the last seal, and every sequence seen per counter and per text."""
 
@@ -56,38 +66,76 @@ class _Walk:
     by_series: dict[str, list[RegisterRow]] = field(default_factory=lambda: defaultdict(list))
     by_stem: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     numbers: set[str] = field(default_factory=set)
-    corrections: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    """Rows of corrections by document, less those that the document has."""
+    corrections: dict[str, _Corrections] = field(default_factory=lambda: defaultdict(_Corrections))
+    """By document."""
 
 
-async def verify_register(register: str, *, stores: Stores) -> Findings:
-    """Seals, gaps, duplicates, documents and totals; names each broken row."""
+@dataclass(frozen=True)
+class _End:
+    """The end of a register, read at one moment: rows that came during the walk, and all that counts them."""
+
+    rows: list[RegisterRow]
+    documents: dict[str, Invoice]
+    counters: dict[str, int]
+    head: RegisterHead
+    issued: int
+
+
+async def verify_register(register: str, *, stores: Stores, uow: UnitOfWork) -> Findings:
+    """Seals, gaps, duplicates, documents and totals; names each broken row. Documents may be issued meanwhile."""
     walk = _Walk(Findings(register))
     batch: list[RegisterRow] = []
-    scope, kind = scope_of(register)
-    all_issued = {"kind": kind, "status": "issued"}
     async for row in stores.register.each({"register": register}, sort=(("position", 1),)):
         _check_link(walk, row)
         batch.append(row)
         if len(batch) == BATCH:
-            await _check_documents(walk, batch, stores)
+            _check_documents(walk, batch, await _documents(None, register, batch, stores))
             batch = []
-    await _check_documents(walk, batch, stores)
-    counters = await stores.counters.find(None, {"register": register})
-    _check_sequences(walk, {counter.id: counter.value for counter in counters})
-    head = await stores.heads.get(None, register) or RegisterHead(id=register)
-    if (head.position, head.seal) != (walk.position, walk.seal):
-        walk.findings.found.append(
-            Problem("end_differs", f"the register ends at row {walk.position}, its head says {head.position}")
-        )
-    for document_id in sorted(name for name, missing in walk.corrections.items() if missing):
-        sentence = f"document {document_id} has other corrections than the register"
-        walk.findings.found.append(Problem("corrections_differ", sentence, document_id=document_id))
-    issued = await stores.invoices.count(None, scope, all_issued, limit=COUNTED_MAX)
-    if issued != walk.findings.rows:
-        sentence = f"{issued} documents are issued, {walk.findings.rows} stand in the register"
-        walk.findings.found.append(Problem("count_differs", sentence))
+    _check_documents(walk, batch, await _documents(None, register, batch, stores))
+    _check_end(walk, await uow.run(lambda tx: _end(tx, register, walk.position, stores)))
     return walk.findings
+
+
+async def _end(tx: Tx, register: str, position: int, stores: Stores) -> _End:
+    scope, kind = scope_of(register)
+    rows = await stores.register.find(
+        tx, {"register": register, "position": {"$gt": position}}, sort=(("position", 1),)
+    )
+    counters = await stores.counters.find(tx, {"register": register})
+    return _End(
+        rows=rows,
+        documents=await _documents(tx, register, rows, stores),
+        counters={counter.id: counter.value for counter in counters},
+        head=await stores.heads.get(tx, register) or RegisterHead(id=register),
+        issued=await stores.invoices.count(tx, scope, {"kind": kind, "status": "issued"}, limit=COUNTED_MAX),
+    )
+
+
+async def _documents(tx: Tx | None, register: str, rows: Sequence[RegisterRow], stores: Stores) -> dict[str, Invoice]:
+    """The issued documents of the rows, by their ids."""
+    if not rows:
+        return {}
+    scope, kind = scope_of(register)
+    where = {"kind": kind, "status": "issued", "_id": {"$in": [row.document_id for row in rows]}}
+    return {found.id: found for found in await stores.invoices.find(tx, scope, where)}
+
+
+def _check_end(walk: _Walk, end: _End) -> None:
+    findings = walk.findings
+    for row in end.rows:
+        _check_link(walk, row)
+    _check_documents(walk, end.rows, end.documents)
+    _check_sequences(walk, end.counters)
+    if (end.head.position, end.head.seal) != (walk.position, walk.seal):
+        sentence = f"the register ends at row {walk.position}, its head says {end.head.position}"
+        findings.found.append(Problem("end_differs", sentence))
+    for document_id, counts in sorted(walk.corrections.items()):
+        if counts.rows != counts.stored:
+            sentence = f"document {document_id} has other corrections than the register"
+            findings.found.append(Problem("corrections_differ", sentence, document_id=document_id))
+    if end.issued != findings.rows:
+        sentence = f"{end.issued} documents are issued, {findings.rows} stand in the register"
+        findings.found.append(Problem("count_differs", sentence))
 
 
 def _check_link(walk: _Walk, row: RegisterRow) -> None:
@@ -113,22 +161,19 @@ def _count_number(walk: _Walk, row: RegisterRow) -> None:
     walk.by_stem[row.stem].add(row.sequence)
 
 
-async def _check_documents(walk: _Walk, rows: list[RegisterRow], stores: Stores) -> None:
-    scope, kind = scope_of(walk.findings.register)
-    where = {"kind": kind, "status": "issued", "_id": {"$in": [row.document_id for row in rows]}}
-    documents = {found.id: found for found in await stores.invoices.find(None, scope, where)}
+def _check_documents(walk: _Walk, rows: Sequence[RegisterRow], documents: Mapping[str, Invoice]) -> None:
     for row in rows:
         document = documents.get(row.document_id)
         if document is None:
             walk.findings.report(row, "document_gone", "its document is gone")
             continue
-        if row.correction is None:
-            walk.corrections[document.id] -= len(document.corrections)
-        elif row.correction > len(document.corrections):
+        counts = walk.corrections[document.id]
+        # The latest look counts: a correction during the walk has its row further on.
+        counts.stored = len(document.corrections)
+        if row.correction is not None and row.correction > counts.stored:
             walk.findings.report(row, "correction_gone", "the correction is gone from its document")
             continue
-        else:
-            walk.corrections[document.id] += 1
+        counts.rows += row.correction is not None
         for code, sentence in _document_problems(row, document):
             walk.findings.report(row, code, sentence)
 

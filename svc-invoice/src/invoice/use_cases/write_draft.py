@@ -14,6 +14,7 @@ from gateway_contracts.requests.invoice_changes import (
     DraftContent,
     PreviewDraft,
     ReplaceDraft,
+    ScheduleDraft,
 )
 from gateway_kit.mongo.unit_of_work import Tx
 from invoice.domain.accounting import AccountingRate, with_rate_reason
@@ -94,6 +95,22 @@ async def change_notes(command: ChangeNotes, *, scope: Scope, operation_id: str 
     async def work(tx: Tx) -> Invoice:
         before = await existing_draft(tx, scope, command.invoice_id, deps)
         after = before.changed(terms=replace(before.terms, notes=command.notes))
+        return deps.stores.invoices.replace(tx, before, after)
+
+    return await once(work, operation_id=operation_id, entity_id=command.invoice_id, scope=scope, deps=deps)
+
+
+async def schedule_draft(command: ScheduleDraft, *, scope: Scope, operation_id: str | None, deps: Deps) -> Invoice:
+    """Another time of issue; everything else stays.
+
+    Raises:
+        InvoiceNotFound: none with this id in the caller's scope.
+        InvoiceIssuedAlready: it is no draft any more.
+    """
+
+    async def work(tx: Tx) -> Invoice:
+        before = await existing_draft(tx, scope, command.invoice_id, deps)
+        after = before.changed(finalize_at=_stored(command.scheduled_finalize_at))
         return deps.stores.invoices.replace(tx, before, after)
 
     return await once(work, operation_id=operation_id, entity_id=command.invoice_id, scope=scope, deps=deps)

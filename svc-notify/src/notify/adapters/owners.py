@@ -47,12 +47,7 @@ class InvoiceDocuments:
         else:
             actor = _actor(self._service, scope, "credit_note:read")
             record = await self._rpc.call(GET_CREDIT_NOTE, CreditNoteRef(credit_note_id=document_id), actor=actor)
-        link = record.payment_link if isinstance(record, InvoiceRecord) else None
-        return _described(
-            record,
-            invoice_number=getattr(record, "invoice_number", None),
-            link=link.payment_url if link else None,
-        )
+        return _described(record, invoice_number=getattr(record, "invoice_number", None), link=_page_of(record))
 
     async def fetch(self, kind: DocumentKind, document_id: str, *, scope: Scope) -> Attachment:
         if kind == "invoice":
@@ -95,6 +90,14 @@ def _actor(service: str, scope: Scope, right: str) -> Actor:
         site_id=scope.site_id,
         scopes=(right,),
     )
+
+
+def _page_of(record: InvoiceRecord | CreditNoteRecord) -> str | None:
+    """The page by which all that is outstanding is paid, as the document prints it; none for a part of it."""
+    if not isinstance(record, InvoiceRecord) or record.payment_link is None:
+        return None
+    link = record.payment_link
+    return link.payment_url if link.amount == record.outstanding else None
 
 
 def _described(record: DocumentRecord, *, invoice_number: str | None, link: str | None) -> Described:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from gateway_contracts.base import Contract
 from gateway_contracts.events.transaction import Party
-from gateway_contracts.fields import ObjectId, Reason, Url
+from gateway_contracts.fields import Moment, ObjectId, Reason, Url
 from gateway_contracts.invoice_fields import (
     AccountingRateFields,
     CreditLineFields,
@@ -130,6 +130,13 @@ class ChangeNotes(Contract):
     notes: Notes | None = None
 
 
+class ScheduleDraft(Contract):
+    """When a draft is issued by itself; None: by hand."""
+
+    invoice_id: str
+    scheduled_finalize_at: Moment | None = None
+
+
 class LinkTransaction(Contract):
     """A payment settles an invoice."""
 
@@ -197,6 +204,7 @@ PREVIEW_DRAFT = Method("rpc.invoice.preview_draft", PreviewDraft, DraftPreview)
 REPLACE_DRAFT = Method("rpc.invoice.replace_draft", ReplaceDraft, InvoiceRecord)
 DRAFT_FROM_TRANSACTION = Method("rpc.invoice.draft_from_transaction", DraftFromTransaction, InvoiceRecord, timeout_s=10)
 CHANGE_NOTES = Method("rpc.invoice.change_notes", ChangeNotes, InvoiceRecord)
+SCHEDULE_DRAFT = Method("rpc.invoice.schedule_draft", ScheduleDraft, InvoiceRecord)
 LINK_TRANSACTION = Method("rpc.invoice.link_transaction", LinkTransaction, InvoiceRecord, timeout_s=10)
 DELETE_DRAFT = Method("rpc.invoice.delete_draft", InvoiceRef, Empty)
 ISSUE_INVOICE = Method("rpc.invoice.issue_invoice", InvoiceRef, InvoiceRecord, timeout_s=10)

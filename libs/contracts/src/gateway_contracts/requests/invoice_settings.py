@@ -43,7 +43,7 @@ RegisterProblemCode = Literal[
 PROBLEMS_MAX: Final = 100
 """Problems of a register that an answer names."""
 CHECK_S: Final = 20.0
-"""Longest check of a register that is waited for."""
+"""Longest check that is waited for: 5 seconds for a turn, and 15 for both registers of a mode."""
 _Affix = Annotated[str, StringConstraints(max_length=AFFIX_LENGTH_MAX, pattern=AFFIX_PATTERN)]
 
 

@@ -1,13 +1,14 @@
 """Objects of the document store as they lie there, encrypted: in the broker, or in a bucket (ADR 0087)."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Final, Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final, Protocol, TypeVar
 
 from gateway_contracts.errors import Transient
 from gateway_kit.backup.errors import BackupError
 from gateway_kit.s3_bucket import S3Bucket
 
+Answer = TypeVar("Answer")
 _PAUSES_S: Final = (1.0, 4.0)
 """Before each further try: one of a million requests may fail."""
 
@@ -45,12 +46,10 @@ class BucketCopies:
             BackupError: it is there no more.
             Transient: the server failed three times.
         """
-        for pause_s in _PAUSES_S:
-            try:
-                return _existing(name, await self._bucket.get(name))
-            except Transient:
-                await asyncio.sleep(pause_s)
-        return _existing(name, await self._bucket.get(name))
+        data = await _tried(lambda: self._bucket.get(name))
+        if data is None:
+            raise BackupError(f"the document {name} was removed from its bucket while it was read")
+        return data
 
     async def write(self, name: str, data: bytes) -> None:
         """See the port.
@@ -58,17 +57,14 @@ class BucketCopies:
         Raises:
             Transient: the server failed three times.
         """
-        for pause_s in _PAUSES_S:
-            try:
-                await self._bucket.put(name, data)
-            except Transient:
-                await asyncio.sleep(pause_s)
-            else:
-                return
-        await self._bucket.put(name, data)
+        await _tried(lambda: self._bucket.put(name, data))
 
 
-def _existing(name: str, data: bytes | None) -> bytes:
-    if data is None:
-        raise BackupError(f"the document {name} was removed from its bucket while it was read")
-    return data
+async def _tried(call: Callable[[], Awaitable[Answer]]) -> Answer:
+    """The answer of the first try that succeeds, or the failure of the last."""
+    for pause_s in _PAUSES_S:
+        try:
+            return await call()
+        except Transient:
+            await asyncio.sleep(pause_s)
+    return await call()

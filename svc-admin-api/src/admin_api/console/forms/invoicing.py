@@ -169,7 +169,7 @@ _E_INVOICE: Final = (
         "eInvoice.allowedFormats",
         N_("Formats"),
         "choices",
-        ("xrechnung", "peppol", "zugferd"),
+        tuple(FORMATS),
         is_required=False,
         words=FORMATS,
     ),

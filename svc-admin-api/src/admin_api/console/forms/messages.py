@@ -42,7 +42,8 @@ def _subject(message: Row, visitor: Visitor) -> tuple[str, str] | None:
     return (f"/{listing.slug}/{object_id}/pdf", title) if visitor.may("GET", listing.documents) else None
 
 
-async def _attempts(message: Row, visitor: Visitor) -> dict[str, Any]:
+async def _subject_and_words(message: Row, visitor: Visitor) -> dict[str, Any]:
+    """Subject of the message, and the words of refusals."""
     return {"subject": _subject(message, visitor), "refusal_of": refusal_of}
 
 
@@ -72,7 +73,7 @@ MESSAGES: Final = ObjectPage(
         ),
     ),
     template="message.html",
-    load=_attempts,
+    load=_subject_and_words,
 )
 
 _SERVER: Final = (
@@ -158,9 +159,11 @@ MESSAGE_SETTINGS: Final = ObjectPage(
             "no-server",
             N_("Use the mail server of the installation"),
             _SETTINGS,
-            N_("Server, user, password and sender are forgotten."),
+            N_("Server, user, password, sender and the key for DKIM are forgotten."),
             verb="PATCH",
-            fixed=tuple((name, None) for name in ("smtpHost", "smtpUser", "smtpPassword", "senderAddress")),
+            fixed=tuple(
+                (name, None) for name in ("smtpHost", "smtpUser", "smtpPassword", "senderAddress", "dkimSelector")
+            ),
             when=lambda settings: settings["smtpHost"] is not None,
         ),
         _change("slack", N_("Post to Slack"), _SLACK),

@@ -105,7 +105,11 @@ async def _save(form: Form, object_id: str, draft: Draft, visitor: Visitor) -> A
         Refused: for a reason that concerns no field.
     """
     try:
-        body = _body_of(draft, is_new=form is NEW)
+        if form is NEW:
+            body = _new(draft)
+        else:
+            stored = await visitor.api.read(path_of(form.path, visitor, object_id))
+            body = draft.replacing(drafts.stored_draft(stored))
     except Unfit as exc:
         return {exc.field: str(exc)}
     path = path_of(form.path, visitor, object_id)
@@ -117,15 +121,15 @@ async def _save(form: Form, object_id: str, draft: Draft, visitor: Visitor) -> A
     return answer.field_errors() or {"": answer.data.get("error", "")}
 
 
-def _body_of(draft: Draft, *, is_new: bool) -> dict[str, Any]:
-    return draft.body() | ({"siteId": draft.texts.get("siteId", "")} if is_new else {})
+def _new(draft: Draft) -> dict[str, Any]:
+    return draft.body() | {"siteId": draft.texts.get("siteId", "")}
 
 
 async def _totals(draft: Draft, visitor: Visitor) -> dict[str, Any]:
     """Values of the totals: what the API computes, or messages by field."""
     nothing: dict[str, Any] = {"totals": None, "errors": {}, "problem": ""}
     try:
-        body = _body_of(draft, is_new=True)
+        body = _new(draft)
     except Unfit as exc:
         return {**nothing, "errors": {exc.field: str(exc)}}
     answer = await visitor.api.ask(PREVIEW.verb, PREVIEW.path, body=body)

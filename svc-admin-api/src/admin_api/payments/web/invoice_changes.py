@@ -16,6 +16,7 @@ from admin_api.payments.web.schemas.invoices import (
     LinkIn,
     NotesPatch,
     PaymentLinkIn,
+    SchedulePatch,
     VoidIn,
 )
 from admin_api.shared.domain.effects import Effect
@@ -36,6 +37,7 @@ from gateway_contracts.requests.invoice_changes import (
     PREVIEW_DRAFT,
     REGENERATE_PDF,
     REPLACE_DRAFT,
+    SCHEDULE_DRAFT,
     VOID_INVOICE,
     ChangeNotes,
     CorrectInvoice,
@@ -45,6 +47,7 @@ from gateway_contracts.requests.invoice_changes import (
     DraftPreview,
     LinkTransaction,
     ReplaceDraft,
+    ScheduleDraft,
     VoidInvoice,
 )
 
@@ -108,6 +111,12 @@ async def replace(invoice_id: InvoiceId, body: InvoiceContentIn, actor: ActorIn,
 def change_notes(invoice_id: InvoiceId, body: NotesPatch) -> ChangeNotes:
     """Change the text below the lines of a draft. An issued invoice is corrected instead."""
     return ChangeNotes(invoice_id=invoice_id, notes=body.notes)
+
+
+@forwarded(router, "PATCH", f"{_ONE}/schedule", SCHEDULE_DRAFT, action="invoice.schedule", **_UPDATE)
+def schedule(invoice_id: InvoiceId, body: SchedulePatch) -> ScheduleDraft:
+    """Change when a draft is issued by itself. Everything else that it says stays."""
+    return ScheduleDraft(invoice_id=invoice_id, scheduled_finalize_at=body.scheduled_finalize_at)
 
 
 @forwarded(router, "PUT", f"{_ONE}/transaction", LINK_TRANSACTION, action="invoice.link_transaction", **_UPDATE)

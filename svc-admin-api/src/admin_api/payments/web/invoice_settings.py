@@ -47,7 +47,7 @@ def readiness() -> Empty:
 def check_registers() -> Empty:
     """Walk the registers of this mode from the first row to the last: seals, numbers, documents, totals.
 
-    The same as `gateway invoices verify`, within 15 seconds for each register: otherwise 503
+    The same as `gateway invoices verify`, within 15 seconds for both registers: otherwise 503
     `REGISTER_CHECK_TOO_LONG`. Needs the scope `credit_note:read` too, and a key of all sites.
     """
     return Empty()

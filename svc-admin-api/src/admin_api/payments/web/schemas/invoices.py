@@ -5,7 +5,7 @@ from pydantic import Field
 from admin_api.payments.web.schemas.reversals import AddressIn
 from gateway_contracts.bodies import Body, ChangeBody, Part
 from gateway_contracts.events.transaction import Party
-from gateway_contracts.fields import ObjectId, Reason
+from gateway_contracts.fields import Moment, ObjectId, Reason
 from gateway_contracts.invoice_fields import (
     AccountingRateFields,
     CreditLineFields,
@@ -109,6 +109,14 @@ class NotesPatch(ChangeBody):
     """The text below the lines."""
 
     notes: Notes | None = Field(None, description="Text that is printed below the lines; null removes it.")
+
+
+class SchedulePatch(ChangeBody):
+    """When a draft is issued by itself."""
+
+    scheduled_finalize_at: Moment | None = Field(
+        None, description="Time at which the draft is issued by itself; null: it is issued by hand."
+    )
 
 
 class LinkIn(Body):
