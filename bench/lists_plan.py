@@ -6,8 +6,6 @@ from typing import Any
 
 PAGE_DOCUMENTS_MAX = 4 * 51
 """A page of fifty and the row that tells whether there is another one, four times over."""
-COUNT_KEYS_MAX = 2 * 10_001 + 10
-"""Totals are exact to 10,000."""
 SKIPPED_MAX = 5_000
 MIXED = 20
 """How many times more, where a second filter has no index beside the first."""
@@ -33,9 +31,8 @@ async def plan_of(db: Any, command: dict[str, Any], *, is_mixed: bool) -> Plan:
     winning, stats = explained["queryPlanner"]["winningPlan"], explained["executionStats"]
     stages = list(_stages(winning.get("queryPlan", winning)))
     keys, documents = stats["totalKeysExamined"], stats["totalDocsExamined"]
-    is_page = "aggregate" not in command
     names = [name for name, _ in stages]
-    allowed = (PAGE_DOCUMENTS_MAX if is_page else COUNT_KEYS_MAX) * (MIXED if is_mixed else 1)
+    allowed = (_counted(command) or PAGE_DOCUMENTS_MAX) * (MIXED if is_mixed else 1)
     allowed += min(command.get("skip", 0), SKIPPED_MAX)
     return Plan(
         command={"aggregate": "total"}.get(next(iter(command)), next(iter(command))),
@@ -51,6 +48,12 @@ def _problem(names: list[str], keys: int, documents: int, *, allowed: int, is_mi
     if "COLLSCAN" in names or ("SORT" in names and not is_mixed):
         return "scans or sorts"
     return "looks at more than it shows" if max(keys, documents) > allowed else ""
+
+
+def _counted(command: dict[str, Any]) -> int:
+    """Keys that a total may read; 0 of a page."""
+    limits = [stage["$limit"] for stage in command.get("pipeline", ()) if "$limit" in stage]
+    return 2 * min(limits) + 10 if limits else 0
 
 
 def _stages(stage: dict[str, Any]) -> Iterator[tuple[str, str]]:

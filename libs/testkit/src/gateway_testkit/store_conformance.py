@@ -16,6 +16,7 @@ from gateway_contracts.aggregates import Aggregate, Scope
 from gateway_contracts.clock import SystemClock
 from gateway_contracts.errors import ChangedMeanwhile, Conflict, Unreadable
 from gateway_contracts.ids import new_object_id
+from gateway_kit.mongo import pages
 from gateway_kit.mongo.documents import StoredDocument, bind_documents
 from gateway_kit.mongo.pages import PageRequest, write_cursor
 from gateway_kit.mongo.rows import MongoRows
@@ -245,6 +246,21 @@ class StoreConformance(Generic[A]):
             with pytest.raises(Unreadable) as refused:
                 await place.store.page(self.scope(owner), PageRequest(cursor=strange), {})
             assert refused.value.code == "CURSOR_INVALID"
+
+    async def test_rows_are_counted_to_a_number_behind_the_page(
+        self, place: StorePlace[A], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pages, "COUNTED_AHEAD", 2)
+        owner = new_object_id()
+        for _ in range(5):
+            await _inserted(place, self.new(owner))
+
+        first, second = [await place.store.page(self.scope(owner), PageRequest(page, 2), {}) for page in (1, 2)]
+        by_cursor = await place.store.page(self.scope(owner), PageRequest(1, 2, first.next_cursor), {})
+
+        assert (first.total, first.total_capped) == (4, True)
+        assert (second.total, second.total_capped) == (5, False)
+        assert (by_cursor.total, by_cursor.total_capped) == (4, True)
 
     async def test_pages_have_a_period(self, place: StorePlace[A]) -> None:
         owner = new_object_id()

@@ -7,7 +7,7 @@ from transaction.views import case_record
 
 
 async def list_cases(query: CaseQuery, *, scope: Scope, deps: Deps) -> CasePage:
-    """Newest first. The total is exact to 10,000.
+    """Newest first.
 
     Raises:
         Invalid: page or limit is out of range.

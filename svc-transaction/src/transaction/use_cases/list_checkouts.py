@@ -8,8 +8,7 @@ from transaction.views import checkout_record
 
 
 async def list_checkouts(query: CheckoutQuery, *, scope: Scope, deps: Deps) -> CheckoutPage:
-    """Newest first, without items. The total is exact to 10,000. Rows are abridged where the page would not fit into a
-    reply.
+    """Newest first, without items. Rows are abridged where the page would not fit into a reply.
 
     Raises:
         Invalid: page or limit is out of range.

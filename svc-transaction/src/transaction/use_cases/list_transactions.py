@@ -8,8 +8,7 @@ from transaction.views import transaction_record
 
 
 async def list_transactions(query: TransactionQuery, *, scope: Scope, deps: Deps) -> TransactionPage:
-    """Newest first, without timelines. The total is exact to 10,000. Rows are abridged where the page would not fit
-    into a reply.
+    """Newest first, without timelines. Rows are abridged where the page would not fit into a reply.
 
     Raises:
         Invalid: page or limit is out of range.

@@ -16,8 +16,10 @@ from gateway_contracts.untrusted import moment_from
 
 T = TypeVar("T")
 
-TOTAL_MAX: Final = 10_000
-"""Rows are counted up to this number, and pages with a number end here; cursors have no limit."""
+PAGED_MAX: Final = 10_000
+"""Pages with a number end at this row; cursors have no limit."""
+COUNTED_AHEAD: Final = 500
+"""Rows are counted to this number behind the page: a total costs the same whatever is stored (ADR 0090)."""
 _VERSION: Final = "v1"
 _DIGITS_MAX: Final = 15
 CREATED: Final = "created_at"
@@ -57,9 +59,9 @@ class PageRequest:
             read_cursor(self.cursor)
         elif self.page < 1:
             raise Invalid.field("page", "must be at least 1")
-        elif self.page * self.limit > TOTAL_MAX:
+        elif self.page * self.limit > PAGED_MAX:
             raise Unreadable(
-                f"pages end after {TOTAL_MAX} rows; continue with the cursor of the page before (nextCursor)",
+                f"pages end after {PAGED_MAX} rows; continue with the cursor of the page before (nextCursor)",
                 code="CURSOR_REQUIRED",
             )
 
@@ -67,6 +69,11 @@ class PageRequest:
     def skipped(self) -> int:
         """The number of rows before the page."""
         return 0 if self.cursor is not None else (self.page - 1) * self.limit
+
+    @property
+    def counted_max(self) -> int:
+        """The number to which the rows of the list are counted."""
+        return self.skipped + self.limit + COUNTED_AHEAD
 
     @property
     def created(self) -> dict[str, Any]:
@@ -95,7 +102,7 @@ class PageRequest:
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """Rows of one page. ``total`` counts to `TOTAL_MAX`; beyond it ``total_capped`` is set."""
+    """Rows of one page. ``total`` counts to `PageRequest.counted_max`; beyond it ``total_capped`` is set."""
 
     rows: tuple[T, ...] = ()
     total: int = 0

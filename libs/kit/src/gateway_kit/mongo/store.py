@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeVar
 
 from gateway_contracts.aggregates import Entity, Scope, TenantEntity
 from gateway_kit.mongo.leases import LeaseRule, Leases
-from gateway_kit.mongo.pages import TOTAL_MAX, Page, PageRequest, order_of, place_of, write_cursor
+from gateway_kit.mongo.pages import Page, PageRequest, order_of, place_of, write_cursor
 from gateway_kit.mongo.rows import Row, Rows, Sort
 from gateway_kit.mongo.unit_of_work import IN_WORK, Tx
 from gateway_kit.mongo.writer import E, Writer
@@ -188,9 +188,9 @@ class Reader(Generic[E]):
             limit=request.limit + 1,
         )
         rows = tuple(found[: request.limit])
-        total = await self.count(None, _one_of(any_of, matching), limit=TOTAL_MAX + 1)
+        total = await self.count(None, _one_of(any_of, matching), limit=request.counted_max + 1)
         following = write_cursor(place_of(rows[-1], key)) if len(found) > request.limit else None
-        return Page(rows, min(total, TOTAL_MAX), total > TOTAL_MAX, following)
+        return Page(rows, min(total, request.counted_max), total > request.counted_max, following)
 
     async def each(self, where: Where, *, sort: Sort = (("_id", 1),)) -> AsyncGenerator[E, None]:
         """All such entities one after another."""

@@ -3,6 +3,8 @@
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from gateway_kit.mongo.pages import COUNTED_AHEAD
+
 
 class View(BaseModel):
     """An answer: camelCase; every field is always there, absent values are null."""
@@ -17,7 +19,7 @@ class View(BaseModel):
 class ListView(View):
     """One page of a list."""
 
-    total: int = Field(description="Rows that match, exact up to 10,000.")
+    total: int = Field(description=f"Rows that match, counted to {COUNTED_AHEAD} rows behind this page.")
     total_capped: bool = Field(description="Whether more rows match than total says.")
     page: int = Field(description="Number of the returned page.")
     limit: int = Field(description="Rows per page.")
