@@ -11,13 +11,13 @@ from typing import Any, Final
 from invoice_world import World
 
 from gateway_contracts.events.transaction import Party
+from gateway_contracts.languages import LANGUAGES
 from gateway_contracts.requests.invoice_changes import CreditLine, InvoiceDiscount, InvoiceItem, InvoiceShipping
 from gateway_testkit.keys import TEST_ORGANIZATION
 from invoice.domain.content import DocumentContent
 from invoice.domain.invoice import Invoice
 from invoice.domain.printed import Paper
 from invoice.domain.register import RegisterRow
-from invoice.languages import LANGUAGES
 from invoice.use_cases.document_content import content_of
 
 CURRENCIES: Final = ("EUR", "JPY", "KWD", "CHF", "USD", "HUF", "SEK")

@@ -171,6 +171,9 @@ class SettingsUnavailable(Transient):
 
     default_code = "SETTINGS_UNAVAILABLE"
 
+    def __init__(self) -> None:
+        super().__init__("the organization's settings have not arrived")
+
 
 class InvoiceMissing(Transient):
     """Neither an invoice of the payment nor the decision that there is none: the payment's event is still to come."""

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from document_samples import item, sample
 
+from gateway_contracts.languages import LANGUAGES
 from invoice.adapters.pdf.pool import PdfPool
 from invoice.domain.content import DocumentContent, VatBreakdown
 from invoice.domain.printed import PrintedDocument
-from invoice.languages import LANGUAGES, language_of
+from invoice.languages import language_of
 
 pytestmark = pytest.mark.integration
 

@@ -9,7 +9,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import invoice
-from invoice.languages import LANGUAGES, language_of
+from gateway_contracts.languages import LANGUAGES
+from invoice.languages import language_of
 
 SOURCE = Path(invoice.__file__).parent
 METHODS = [("**/adapters/pdf/*.html", "jinja2"), ("**.py", "python")]

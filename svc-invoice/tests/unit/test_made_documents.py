@@ -10,11 +10,11 @@ from invoice_world import ITEM, LIVE, World
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.errors import Conflict, GatewayError, NotFound, TooLarge
 from gateway_contracts.ids import new_object_id
+from gateway_contracts.languages import LANGUAGES
 from gateway_testkit.keys import OTHER_ORGANIZATION, TEST_ORGANIZATION
 from invoice.domain.content import DocumentContent, DocumentKind
 from invoice.domain.invoice import Invoice
 from invoice.domain.printed import PLAIN, Look, LookChoice, Print, PrintedDocument
-from invoice.languages import LANGUAGES
 from invoice.use_cases.make_document import MADE_BYTES_MAX, DocumentMaker
 
 

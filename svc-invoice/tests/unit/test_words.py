@@ -5,9 +5,10 @@ from typing import get_args
 import pytest
 from invoice_world import ITEM, World
 
+from gateway_contracts.languages import LANGUAGES
 from gateway_contracts.requests.invoice import CreditReason
 from gateway_contracts.requests.invoice_changes import InvoiceDiscount, InvoiceShipping
-from invoice.languages import LANGUAGES, language_of
+from invoice.languages import language_of
 from invoice.use_cases.words import credit_words
 
 SHIPPING = InvoiceShipping(amount=490, tax_rate="19")

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.clock import Clock
 from gateway_contracts.encrypted import EncryptedValue
-from gateway_contracts.notification_fields import Language, MailSecurity
+from gateway_contracts.languages import Language
+from gateway_contracts.notification_fields import MailSecurity
 from gateway_contracts.requests.notify import DocumentKind
 from gateway_kit.mongo.store import Store
 from gateway_kit.mongo.unit_of_work import UnitOfWork

@@ -4,7 +4,8 @@ from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from gateway_contracts.notification_fields import Language, MailSecurity
+from gateway_contracts.languages import Language
+from gateway_contracts.notification_fields import MailSecurity
 from gateway_kit.settings import DatabaseSettings
 from notify.adapters.dkim_keys import read_private_key
 from notify.domain.outgoing import Sender

@@ -7,7 +7,8 @@ from typing import get_args
 import pytest
 from babel.messages.pofile import read_po
 
-from gateway_contracts.notification_fields import Language, NoticeKind
+from gateway_contracts.languages import Language
+from gateway_contracts.notification_fields import NoticeKind
 from notify.adapters.templates.default import TEXTS, default_keys, default_sources
 from notify.adapters.templates.renderer import TemplateRenderer
 from notify.adapters.templates.sandbox import OUTPUT_CHARACTERS_MAX, SourceRefused, render_source

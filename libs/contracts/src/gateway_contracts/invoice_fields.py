@@ -1,7 +1,7 @@
 """Fields of invoices that merchants write, with their rules: the same for the API and the requests on the bus."""
 
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -27,8 +27,6 @@ from gateway_contracts.unit_codes import UNIT_CODES
 VatCategory = Literal["S", "Z", "E", "AE", "K", "G", "O"]
 """UNTDID 5305: standard and reduced, zero, exempt, reverse charge, intra-community, export, outside the scope."""
 AmountType = Literal["gross", "net"]
-DOCUMENT_LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "pl", "pt", "ar")
-"""Languages that documents are printed in; the first one stands in for all others."""
 
 
 def _unit(text: str) -> str:

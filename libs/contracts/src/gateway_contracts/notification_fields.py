@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from gateway_contracts.body_shapes import WRITE_ONLY
 from gateway_contracts.fields import Email, Line, Url
+from gateway_contracts.languages import Language
 from gateway_contracts.rules import FieldRules
 from gateway_contracts.web_hosts import HOST_CHARACTERS_MAX
 
@@ -18,8 +19,6 @@ NoticeKind = Literal[
 Channel = Literal["email", "slack", "sms"]
 Audience = Literal["customer", "team", "member"]
 MailSecurity = Literal["starttls", "implicit", "none"]
-Language = Literal["en", "de", "fr", "es", "it", "nl", "pl", "pt", "ar"]
-"""Of default templates, as of documents."""
 
 KINDS_MAX: Final = 4
 TEAM_ADDRESSES_MAX: Final = 10

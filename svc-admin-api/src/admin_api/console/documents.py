@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from admin_api.console.actions import Action
 from admin_api.console.api import Answer, Refused
-from admin_api.console.document_parts import CREDIT_NOTES, SENDINGS, Part, read_parts
+from admin_api.console.document_parts import CREDIT_NOTES, SENDINGS
 from admin_api.console.forms.fields import Row, texts_of
 from admin_api.console.forms.form import offered, path_of
 from admin_api.console.invoice_actions import CREDIT_NOTE_ACTIONS, INVOICE_ACTIONS, completed
+from admin_api.console.parts import Part, read_parts
 from admin_api.console.rendering import Page
 from admin_api.console.translations import N_
 from admin_api.console.visitor import Visitor
@@ -109,7 +110,7 @@ async def document_page(
         Refused: the API refuses what the page shows.
     """
     document = await visitor.api.read(path_of(kind.path, visitor, document_id))
-    parts, missing = await read_parts(document, kind.parts, visitor)
+    parts, missing = await read_parts(kind.parts, document["id"], visitor)
     actions = kind.complete(offered(kind.actions, document, visitor), document)
     shown = {
         **parts,

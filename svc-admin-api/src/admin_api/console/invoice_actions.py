@@ -6,10 +6,12 @@ from typing import Any, Final
 
 from admin_api.console.actions import Action
 from admin_api.console.forms.fields import Field, Row
+from admin_api.console.forms.parties import party_fields
 from admin_api.console.invoice_drafts import SCHEDULE
 from admin_api.console.translations import N_
 from gateway_contracts.limits import NOTES_CHARACTERS_MAX, REASON_CHARACTERS_MAX, REFERENCE_CHARACTERS_MAX
 from gateway_contracts.notification_fields import MESSAGE_CHARACTERS_MAX
+from gateway_contracts.texts import EMAIL_CHARACTERS_MAX
 
 ONE: Final = "/invoices/{invoice_id}"
 CREDITED_LINES_MAX: Final = 50
@@ -43,10 +45,6 @@ def _corrected(name: str, title: str, **more: Any) -> Field:
     return _optional(f"changes.{name}", title, source=name, **more)
 
 
-def _of_client(name: str, title: str, **more: Any) -> Field:
-    return _optional(f"changes.client.{name}", title, source=f"buyer.{name}", **more)
-
-
 def _send(path: str) -> Action:
     return Action(
         "send",
@@ -54,7 +52,9 @@ def _send(path: str) -> Action:
         path,
         N_("The PDF is attached. It is sent within moments; the result stands below."),
         (
-            _optional("to", N_("To"), kind="email", hint=N_("Empty: the client's address."), length_max=254),
+            _optional(
+                "to", N_("To"), kind="email", hint=N_("Empty: the client's address."), length_max=EMAIL_CHARACTERS_MAX
+            ),
             _optional("message", N_("Message"), kind="long", length_max=MESSAGE_CHARACTERS_MAX),
         ),
         when=_is_issued,
@@ -138,16 +138,7 @@ INVOICE_ACTIONS: Final = (
             ),
             _corrected("orderReference", N_("Number of the client's order"), length_max=REFERENCE_CHARACTERS_MAX),
             _corrected("notes", N_("Notes"), kind="long", length_max=NOTES_CHARACTERS_MAX),
-            _of_client("company", N_("Company"), group=N_("Client")),
-            _of_client("name", N_("Name")),
-            _of_client("address1", N_("Street and number")),
-            _of_client("address2", N_("More of the address")),
-            _of_client("postcode", N_("Postal code")),
-            _of_client("city", N_("City")),
-            _of_client("state", N_("State or province")),
-            _of_client("country", N_("Country"), hint=N_("Two letters, such as DE.")),
-            _of_client("email", N_("E-mail"), kind="email", length_max=320),
-            _of_client("vatId", N_("VAT id")),
+            *party_fields("changes.client", stored="buyer", group=N_("Client")),
         ),
         states=("open", "partially_settled", "settled", "overpaid", "credited", "partially_refunded", "refunded"),
         state_field="state",

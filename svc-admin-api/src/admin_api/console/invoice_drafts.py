@@ -9,9 +9,10 @@ from typing import Any, Final
 from admin_api.console.forms.document_templates import LANGUAGES
 from admin_api.console.forms.fields import Field, Options, Row, body_of, texts_of
 from admin_api.console.forms.form import Form
+from admin_api.console.forms.parties import party_fields
 from admin_api.console.invoice_words import CATEGORIES
 from admin_api.console.translations import N_
-from gateway_contracts.invoice_fields import DOCUMENT_LANGUAGES
+from gateway_contracts import languages
 from gateway_contracts.limits import (
     ITEM_DESCRIPTION_CHARACTERS_MAX,
     ITEMS_MAX,
@@ -47,16 +48,6 @@ LINE_FIELDS: Final = (
     Field("unitPrice", N_("Unit price"), "amount", length_max=20),
     *_treatment(""),
 )
-PARTY_FIELDS: Final = (
-    _optional("company", N_("Company")),
-    _optional("name", N_("Name")),
-    _optional("address1", N_("Street and number")),
-    _optional("address2", N_("More of the address")),
-    _optional("postcode", N_("Postal code")),
-    _optional("city", N_("City")),
-    _optional("state", N_("State or province")),
-    _optional("country", N_("Country"), hint=N_("Two letters, such as DE."), length_max=2),
-)
 _LINE_TEXTS: Final = ("description", "unit", "taxRate", "category", "reason", _ITEM_TYPE)
 SITE: Final = Field("siteId", N_("Site"), "choice", options=Options("/sites", "sites", "name"))
 HEAD: Final = (
@@ -73,18 +64,14 @@ HEAD: Final = (
         "language",
         N_("Language"),
         "choice",
-        choices=DOCUMENT_LANGUAGES,
+        choices=languages.LANGUAGES,
         words=LANGUAGES,
         hint=N_("Empty: as in the settings."),
     ),
 )
 CLIENT: Final = _optional("clientId", N_("Client"), "choice", hint=N_("One of yours, or the one that you write below."))
-TYPED: Final = (
-    *(replace(one, name=f"client.{one.name}", source=f"buyer.{one.name}") for one in PARTY_FIELDS),
-    _optional("client.email", N_("E-mail"), "email", source="buyer.email", length_max=320),
-    _optional("client.vatId", N_("VAT id"), source="buyer.vatId", length_max=64),
-)
-DELIVERY: Final = tuple(replace(one, name=f"shippingAddress.{one.name}") for one in PARTY_FIELDS)
+TYPED: Final = party_fields("client", stored="buyer")
+DELIVERY: Final = party_fields("shippingAddress", stored="shippingAddress")
 CHARGES: Final = (
     _optional("discount.amount", N_("Discount on everything"), "amount", length_max=20),
     _optional("discount.description", N_("Text of the discount"), length_max=LINE_CHARACTERS_MAX),

@@ -9,11 +9,9 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from gateway_contracts.invoice_fields import DOCUMENT_LANGUAGES
+from gateway_contracts.languages import LANGUAGES
 from gateway_contracts.money import Money
 
-LANGUAGES: Final = DOCUMENT_LANGUAGES
-"""The first one stands in for all others."""
 _LOCALES: Final = {"en": "en_GB", "pt": "pt_PT"}
 # Where sellers of a language write amounts or dates differently from the others.
 _OF_SELLERS: Final = {

@@ -70,5 +70,5 @@ def settings_of(scope: Scope, site_id: str, deps: Deps) -> OrganizationSettings:
     """
     settings = deps.organizations.settings(scope.organization_id, livemode=scope.mode, site_id=site_id)
     if settings is None:
-        raise SettingsUnavailable("the organization's settings have not arrived")
+        raise SettingsUnavailable
     return settings

@@ -21,7 +21,7 @@ def check_readiness(*, scope: Scope, organizations: Organizations) -> EInvoiceRe
     """
     organization = organizations.settings(scope.organization_id, livemode=scope.mode)
     if organization is None:
-        raise SettingsUnavailable("the organization's settings have not arrived")
+        raise SettingsUnavailable
     settings, content = e_invoice_settings(organization.invoicing), _example(organization)
     formats = tuple(_readiness(format_, content, settings) for format_ in PROFILES)
     return EInvoiceReadiness(enabled=settings.enabled, strict=settings.strict, formats=formats)

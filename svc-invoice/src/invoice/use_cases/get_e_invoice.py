@@ -59,7 +59,7 @@ async def get_e_invoice(
     invoice = await get_invoice(document_id, scope=scope, invoices=stores.invoices, kind=kind)
     organization = organizations.settings(invoice.organization_id, livemode=invoice.livemode)
     if organization is None:
-        raise SettingsUnavailable("the organization's settings have not arrived")
+        raise SettingsUnavailable
     settings = _allowed(organization, format_)
     if invoice.status == "draft":
         raise InvoiceNotIssued(invoice.draft_reason)

@@ -24,7 +24,7 @@ async def get_next_number(
     """
     settings = organizations.settings(scope.organization_id, livemode=scope.mode)
     if settings is None:
-        raise SettingsUnavailable("the organization's settings have not arrived")
+        raise SettingsUnavailable
     layout, zone = _layout(query, settings), zone_of(settings)
     today = day_in(clock.now(), zone)
     register = register_name(scope.organization_id, query.kind, livemode=scope.mode)

@@ -45,7 +45,7 @@ async def issue_credit_note(
     """
     settings = organizations.settings(reversal.organization_id, livemode=reversal.livemode)
     if settings is None:
-        raise SettingsUnavailable("the organization's settings have not arrived")
+        raise SettingsUnavailable
     layout, time_zone = layout_of(settings, "credit_note"), zone_of(settings)
     name = register_name(reversal.organization_id, "credit_note", livemode=reversal.livemode)
 

@@ -12,6 +12,7 @@ from gateway_contracts.clock import Clock
 from gateway_contracts.envelope import Envelope
 from gateway_contracts.events.transaction import Party, TransactionLine, TransactionSucceededV1
 from gateway_contracts.ids import new_object_id
+from gateway_contracts.languages import LANGUAGES
 from gateway_contracts.numbering import NumberLayout
 from gateway_contracts.time_zones import day_in
 from gateway_kit import context
@@ -25,7 +26,6 @@ from invoice.domain.totals import SoldItem, Totals, TotalsRefused, compute_total
 from invoice.domain.vat_notes import Trade, vat_notes
 from invoice.errors import SettingsUnavailable
 from invoice.field_cipher import FieldCipher
-from invoice.languages import LANGUAGES
 from invoice.ports import Organizations, OrganizationSettings, Stores
 from invoice.use_cases.assign_number import assign_number, layout_of, zone_of
 from invoice.use_cases.events import emit_drafted, emit_issued
@@ -114,7 +114,7 @@ def _due(payment: PaidFor, organizations: Organizations, cipher: FieldCipher, *,
     event = payment.event
     settings = organizations.settings(event.organization_id, livemode=event.livemode, site_id=event.data.site_id)
     if settings is None:
-        raise SettingsUnavailable("the organization's settings have not arrived")
+        raise SettingsUnavailable
     if event.data.invoice_number or not issues_automatically(settings.invoicing):
         return None
     draft = _draft(event, settings, cipher, at=at)

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, get_args
 
 from gateway_contracts.aggregates import Scope
-from gateway_contracts.notification_fields import Audience, Channel, Language
+from gateway_contracts.languages import LANGUAGES
+from gateway_contracts.notification_fields import Audience, Channel
 from gateway_contracts.requests.notify import DocumentKind
 from notify.domain.facts import Facts
 from notify.domain.kinds import MessageKind
 from notify.domain.setting import NotificationSettings
-
-LANGUAGES: Final[tuple[str, ...]] = get_args(Language)
 
 
 @dataclass(frozen=True)

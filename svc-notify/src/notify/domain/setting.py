@@ -5,7 +5,8 @@ from typing import Final
 
 from gateway_contracts.aggregates import Aggregate, Scope
 from gateway_contracts.encrypted import EncryptedValue
-from gateway_contracts.notification_fields import RETENTION_DAYS_DEFAULT, Language, MailSecurity
+from gateway_contracts.languages import Language
+from gateway_contracts.notification_fields import RETENTION_DAYS_DEFAULT, MailSecurity
 
 COLLECTION: Final = "settings"
 

@@ -11,7 +11,7 @@ from admin_api.console.forms.pages import ObjectPage
 from admin_api.console.listing import Column
 from admin_api.console.translations import N_
 from admin_api.console.visitor import Visitor
-from gateway_contracts.invoice_fields import DOCUMENT_LANGUAGES
+from gateway_contracts import languages
 from gateway_contracts.requests.templates import TemplateKind
 
 TEMPLATE: Final = "/templates/{template_id}"
@@ -46,7 +46,7 @@ _DESIGN: Final = (
         hint=N_("Of titles and rules, such as #0b5fff. Empty: the color of the site."),
     ),
 )
-LANGUAGES: Final = {code: str(Locale(code).get_display_name()) for code in DOCUMENT_LANGUAGES}
+LANGUAGES: Final = {code: str(Locale(code).get_display_name()) for code in languages.LANGUAGES}
 """Their own names."""
 
 

@@ -11,7 +11,7 @@ from admin_api.console.listing import Column
 from admin_api.console.readiness_words import sentence_of
 from admin_api.console.translations import N_
 from admin_api.console.visitor import Visitor
-from gateway_contracts.invoice_fields import DOCUMENT_LANGUAGES
+from gateway_contracts import languages
 from gateway_contracts.limits import FOOTER_CHARACTERS_MAX
 from gateway_contracts.numbering import (
     AFFIX_LENGTH_MAX,
@@ -24,6 +24,7 @@ from gateway_contracts.numbering import (
     ResetPolicy,
     Separator,
 )
+from gateway_contracts.texts import EMAIL_CHARACTERS_MAX
 
 _INVOICING: Final = "/organizations/{organization_id}/settings/invoicing"
 NEXT_NUMBER: Final = "/organizations/settings/invoicing/next-number"
@@ -97,7 +98,7 @@ _GENERAL: Final = (
         "locale",
         N_("Language of documents"),
         "choice",
-        DOCUMENT_LANGUAGES,
+        languages.LANGUAGES,
         is_required=False,
         words=LANGUAGES,
         hint=N_("Where the sale names none."),
@@ -152,7 +153,14 @@ _COMPANY: Final = (
     _optional("companyAddress.city", N_("City")),
     _optional("companyAddress.state", N_("State or province")),
     _optional("companyAddress.country", N_("Country"), hint=N_("Two letters, such as DE.")),
-    Field("companyEmail", N_("E-mail"), "email", is_required=False, length_max=320, group=N_("Legal details")),
+    Field(
+        "companyEmail",
+        N_("E-mail"),
+        "email",
+        is_required=False,
+        length_max=EMAIL_CHARACTERS_MAX,
+        group=N_("Legal details"),
+    ),
     _optional("vatId", N_("VAT id")),
     _optional("taxNumber", N_("Tax number")),
     _optional("companyRegister", N_("Commercial register")),

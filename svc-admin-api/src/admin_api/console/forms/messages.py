@@ -12,7 +12,9 @@ from admin_api.console.listings import LISTINGS
 from admin_api.console.message_words import refusal_of
 from admin_api.console.translations import N_
 from admin_api.console.visitor import Visitor
-from gateway_contracts.notification_fields import Announced, Language, MailSecurity
+from gateway_contracts.languages import Language
+from gateway_contracts.notification_fields import Announced, MailSecurity
+from gateway_contracts.texts import EMAIL_CHARACTERS_MAX
 
 _MESSAGE: Final = "/notifications/{notification_id}"
 _SETTINGS: Final = "/organizations/settings/notifications"
@@ -98,7 +100,7 @@ _SERVER: Final = (
         hint=N_("Empty: as it is stored. Needed again for another server or user."),
         length_max=500,
     ),
-    Field("senderAddress", N_("Sender"), "email", length_max=320),
+    Field("senderAddress", N_("Sender"), "email", length_max=EMAIL_CHARACTERS_MAX),
     Field("senderName", N_("Name of the sender"), is_required=False, hint=N_("Empty: that of the organization.")),
 )
 _ANNOUNCED: Final = (
@@ -121,7 +123,7 @@ _ANNOUNCED: Final = (
         words=LANGUAGES,
         hint=N_("For recipients whose own is unknown."),
     ),
-    Field("replyTo", N_("Answers go to"), "email", is_required=False, length_max=320),
+    Field("replyTo", N_("Answers go to"), "email", is_required=False, length_max=EMAIL_CHARACTERS_MAX),
     Field("retentionDays", N_("Days for which messages are kept"), "number", is_required=False),
 )
 _SLACK: Final = (
@@ -181,7 +183,7 @@ MESSAGE_SETTINGS: Final = ObjectPage(
             N_("Send a test message"),
             f"{_SETTINGS}/test",
             N_("A mail that only shows that mail works. The mail log has the server's answer."),
-            (Field("to", N_("Send to"), "email", length_max=320),),
+            (Field("to", N_("Send to"), "email", length_max=EMAIL_CHARACTERS_MAX),),
         ),
     ),
     template="message_settings.html",

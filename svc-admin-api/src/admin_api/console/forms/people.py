@@ -8,6 +8,7 @@ from admin_api.console.forms.pages import ObjectPage
 from admin_api.console.listing import Column
 from admin_api.console.translations import N_
 from admin_api.shared.domain.roles import ORGANIZATION_ROLES
+from gateway_contracts.texts import EMAIL_CHARACTERS_MAX
 
 _MEMBERS: Final = "/organizations/{organization_id}/members"
 _MEMBER: Final = _MEMBERS + "/{member_id}"
@@ -28,7 +29,7 @@ _ROLE: Final = Field(
     ),
 )
 _PERSON: Final = (
-    Field("email", N_("E-mail"), "email", length_max=320),
+    Field("email", N_("E-mail"), "email", length_max=EMAIL_CHARACTERS_MAX),
     Field("name", N_("Name"), is_required=False),
 )
 _FACTS: Final = (

@@ -13,8 +13,9 @@ from admin_api.console.forms.fields import Row, Unfit, place_errors
 from admin_api.console.forms.form import Form, carry_out, offered
 from admin_api.console.invoice_drafts import FROM_PAYMENT
 from admin_api.console.other_mode import is_payment_of_other_mode
+from admin_api.console.parts import read_parts
 from admin_api.console.payment_actions import DELIVERY_ACTIONS, DISPUTE_ACTIONS, REFUND_ACTIONS
-from admin_api.console.payment_parts import read_parts, readable
+from admin_api.console.payment_parts import PARTS, readable
 from admin_api.console.rendering import Page, render
 from admin_api.console.routing import ObjectIdIn, VisitorIn, page_router, see_other
 from admin_api.console.translations import N_
@@ -131,7 +132,8 @@ def _invoicing(payment: Row, invoices: list[Row] | None, visitor: Visitor) -> Fo
 
 async def _page(object_id: str, visitor: Visitor, *, status: int = 200, **values: Any) -> Page:
     payment = await visitor.api.read(f"/transactions/{object_id}")
-    parts, missing = await read_parts(payment, visitor)
+    ids = {"transaction_id": payment["id"], "checkout_id": payment["checkoutId"]}
+    parts, missing = await read_parts(PARTS, payment["id"], visitor, **ids)
     missing += [title for name in payment["unavailable"] if (title := _TOLD.get(name, name)) not in missing]
     shown = {
         **parts,

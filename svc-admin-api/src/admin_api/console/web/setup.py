@@ -19,6 +19,7 @@ from admin_api.console.visitor import Visitor
 from admin_api.console.web.objects import Refusal, send_form
 from gateway_contracts.currencies import currency_problem
 from gateway_contracts.errors import NotFound
+from gateway_contracts.texts import EMAIL_CHARACTERS_MAX
 from gateway_kit.pages.forms import form_fields
 
 router = page_router()
@@ -31,7 +32,7 @@ CHECKOUT: Final = Form(
         Field("currency", N_("Currency"), start="EUR"),
         Field("amount", N_("Amount"), "amount", start="10.00", length_max=20),
         Field("externalReference", N_("Reference"), start="TEST-1", length_max=64),
-        Field("email", N_("Customer's e-mail"), "email", is_required=False, length_max=254),
+        Field("email", N_("Customer's e-mail"), "email", is_required=False, length_max=EMAIL_CHARACTERS_MAX),
     ),
 )
 _SETTING_UP: Final = (NEW_SITE.verb, NEW_SITE.path)

@@ -25,6 +25,7 @@ from admin_api.shared.web.schemas.audit import AuditListView, audit_views
 from gateway_contracts.actor import Actor
 from gateway_contracts.aggregates import Scope
 from gateway_contracts.bodies import BodyWarning
+from gateway_contracts.texts import EMAIL_CHARACTERS_MAX
 from gateway_kit.http.routing import WarningsIn
 from gateway_kit.mongo.pages import Page, PageRequest
 
@@ -45,7 +46,9 @@ async def list_clients(
     actor: Reader,
     deps: DepsIn,
     request: PageIn,
-    email: Annotated[str | None, Query(max_length=254, description="Only rows with this e-mail address.")] = None,
+    email: Annotated[
+        str | None, Query(max_length=EMAIL_CHARACTERS_MAX, description="Only rows with this e-mail address.")
+    ] = None,
     country: Country = None,
 ) -> ClientListView:
     """Clients of this key's mode, newest first."""
@@ -57,7 +60,9 @@ async def search(
     actor: Executor,
     deps: DepsIn,
     request: PageIn,
-    email: Annotated[str, Query(min_length=3, max_length=254, description="Only rows with this e-mail address.")],
+    email: Annotated[
+        str, Query(min_length=3, max_length=EMAIL_CHARACTERS_MAX, description="Only rows with this e-mail address.")
+    ],
 ) -> ClientListView:
     """Find a client by e-mail address; upper and lower case are equal."""
     return _list(await _page(actor, deps.tenancy, request, email, None), request, deps.tenancy)

@@ -19,6 +19,7 @@ from gateway_contracts.requests.dispute import (
     UpdateDispute,
 )
 from gateway_contracts.requests.transaction import TransactionRef
+from gateway_contracts.texts import EMAIL_CHARACTERS_MAX
 
 router = new_router(tags=["disputes"])
 TransactionId = Annotated[str, Depends(known_id("transaction"))]
@@ -56,7 +57,8 @@ def update(transaction_id: TransactionId, chargeback_id: ChargebackId, body: Cha
 @forwarded(router, "GET", "/customer-holds", LIST_HOLDS, scope="transaction:read", answer=HoldListView)
 def list_holds(
     email: Annotated[
-        str | None, Query(max_length=254, description="Only holds of the customer with this e-mail address.")
+        str | None,
+        Query(max_length=EMAIL_CHARACTERS_MAX, description="Only holds of the customer with this e-mail address."),
     ] = None,
     with_released: Annotated[
         bool, Query(alias="withReleased", description="Whether to include released holds.")

@@ -11,12 +11,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from gateway_contracts.languages import LANGUAGES
 from invoice.adapters.child_process import end_with_parent
 from invoice.adapters.pdf.archive import write_pdf
 from invoice.adapters.pdf.glyphs import drawable, undrawn
 from invoice.adapters.pdf.template import Style, error_text, filled, style_of, templates
 from invoice.domain.printed import PrintedDocument
-from invoice.languages import LANGUAGES, language_of
+from invoice.languages import language_of
 
 _PACKAGE: Final = resources.files("invoice.adapters.pdf")
 # A document costs a tenth of a second of processor time: it may wait, the payments beside it may not. With a higher

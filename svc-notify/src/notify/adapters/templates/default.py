@@ -5,7 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final, get_args
 
-from gateway_contracts.notification_fields import Channel, Language, NoticeKind
+from gateway_contracts.languages import Language
+from gateway_contracts.notification_fields import Channel, NoticeKind
 from notify.domain.kinds import MessageKind
 from notify.domain.template import INSTALLED, Sources, TemplateKey
 

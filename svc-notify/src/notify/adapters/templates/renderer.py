@@ -15,7 +15,7 @@ from notify.domain.template import INSTALLED, Sources, TemplateKey
 from notify.errors import ChannelUnavailable, TemplateRefused
 from notify.ports import Names
 
-SUBJECT_CHARACTERS_MAX: Final = 250
+_LINE_CHARACTERS_MAX: Final = 250
 _EXAMPLE_NAMES: Final = Names("Example GmbH", "#1f2937")
 _LOCALES: Final = {"pt": "pt_PT"}
 # Slack reads these three as its own marks, in every value.
@@ -95,4 +95,4 @@ def _date(facts: Facts, locale: Locale) -> str:
 def _one_line(text: str) -> str:
     """Without line breaks and other control characters: nothing of it becomes a header of its own."""
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return line[:SUBJECT_CHARACTERS_MAX]
+    return line[:_LINE_CHARACTERS_MAX]
