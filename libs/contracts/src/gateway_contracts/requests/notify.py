@@ -7,13 +7,13 @@ from pydantic import Field
 
 from gateway_contracts.base import Contract
 from gateway_contracts.fields import Email, ObjectId, Open
+from gateway_contracts.languages import Language
 from gateway_contracts.list_filters import NONE_IF_EMPTY, IdFilter, PeriodFields
 from gateway_contracts.notification_fields import (
     RETENTION_DAYS_DEFAULT,
     Announced,
     Audience,
     Channel,
-    Language,
     MailSecurity,
     NoticeKind,
     NotificationSettingFields,

@@ -1,6 +1,7 @@
 """Templates of invoices, credit notes, pro forma invoices and receipts."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final, get_args
 
 from babel import Locale
@@ -46,7 +47,7 @@ _DESIGN: Final = (
         hint=N_("Of titles and rules, such as #0b5fff. Empty: the color of the site."),
     ),
 )
-LANGUAGES: Final = {code: str(Locale(code).get_display_name()) for code in languages.LANGUAGES}
+LANGUAGES: Final[Mapping[str, str]] = {code: str(Locale(code).get_display_name()) for code in languages.LANGUAGES}
 """Their own names."""
 
 
