@@ -96,10 +96,12 @@ async def test_a_change_during_the_read_ahead_of_a_group_is_read_again_and_appli
 ) -> None:
     """Before: the read is newer than what the database transaction sees. After: it is older than what lies there."""
     started = [await world.pay(await world.checkout(external_reference=f"order-{n}")) for n in range(3)]
+    begun = _begun(world, monkeypatch)
     read_ahead, reads = world.deps.transactions.of_payments, list[int]()
 
     async def overtaken(payments: Iterable[PaymentName]) -> dict[PaymentName, Transaction]:
         if not reads and changed == "before the read":
+            await begun.wait()
             await change()
         found = await read_ahead(payments)
         if not reads and changed == "after the read":
@@ -118,6 +120,19 @@ async def test_a_change_during_the_read_ahead_of_a_group_is_read_again_and_appli
     assert reads == [3, 3]
     assert [await world.entries(payment.transaction_id) for payment in started] == [["capture"]] * 3
     assert len(await world.events("transaction.succeeded.v1")) == 3
+
+
+def _begun(world: World, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Set when a database transaction has sent its first command: from then on it sees no change of others."""
+    begun = asyncio.Event()
+    claim = world.deps.uow._claim_inbox
+
+    async def claimed(tx: Tx, messages: Sequence[InboxKey]) -> None:
+        await claim(tx, messages)
+        begun.set()
+
+    monkeypatch.setattr(world.deps.uow, "_claim_inbox", claimed)
+    return begun
 
 
 async def test_one_that_is_overtaken_is_tried_alone_and_the_others_are_applied(
