@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import random
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -127,7 +128,9 @@ class Tail:
             yield answer.aiter_raw()
 
 
-async def test_disconnects_lose_and_repeat_nothing(running: Running, nats_client: Any) -> None:
+async def test_disconnects_lose_and_repeat_nothing(
+    running: Running, nats_client: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     system = await system_key(running)
     organization = (await running.post("/organizations", system, {"name": "Shop"}))["id"]
     made = await running.post(
@@ -140,13 +143,17 @@ async def test_disconnects_lose_and_repeat_nothing(running: Running, nats_client
     await tail.begin()
     assert (tail.last_id is not None, tail.count) == (True, 0)
 
+    started = time.monotonic()
     writing = asyncio.create_task(writer.run())
     for _ in range(DISCONNECTS):
         await tail.read(bytes_max=chance.randint(1, BYTES_MAX))
     writer.stopping.set()
     await writing
+    rate = writer.count / (time.monotonic() - started)
     while tail.count < writer.count:
         await tail.read(bytes_max=float("inf"), until=writer.count)
 
     assert tail.seen == writer.published
     assert writer.count > DISCONNECTS
+    with capsys.disabled():
+        print(f"\n{DISCONNECTS} disconnects, {writer.count} events, {rate:.0f}/s")  # noqa: T201  # for docs/performance.md
