@@ -250,7 +250,7 @@ async def test_a_notification_that_was_given_up_is_sent_again_from_its_list(owne
 
     assert ("Given up" in page.text, "HTTP 503" in page.text, "attempts: 2" in page.text) == (True, True, True)
     assert f'href="/payments/{failed.transaction_id}"' in page.text
-    [(_, asked, _, _)] = owned.owners.asked_for(ipn.LIST_DELIVERIES)
+    [_, (_, asked, _, _)] = owned.owners.asked_for(ipn.LIST_DELIVERIES)
     assert (asked.state, asked.receiver) == ("exhausted", "shop.example")
     back = "/deliveries?state=exhausted&receiver=shop.example"
     assert f'name="next" value="{back.replace("&", "&amp;")}"' in page.text

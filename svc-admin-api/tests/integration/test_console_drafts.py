@@ -220,5 +220,7 @@ async def test_the_first_page_counts_open_invoices(office: Api) -> None:
     page = await visits.get("/")
     assert "Open invoices 3 partially settled: 3 Show" in texts(page)
     assert 'href="/invoices?state=open"' in page.text
+    assert "Notifications not delivered yet 1 They are tried again by themselves. Show" in texts(page)
+    assert 'href="/deliveries?state=waiting"' in page.text
     asked_states = {asked.state for _, asked, _, _ in office.owners.asked_for(invoice.LIST_INVOICES)}
     assert asked_states == {"open", "partially_settled"}

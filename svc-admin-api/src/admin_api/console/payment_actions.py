@@ -33,7 +33,10 @@ DELIVERY_ACTIONS: Final = (
         "resend",
         N_("Send again"),
         "/ipn/deliveries/{delivery_id}/resend",
-        N_("The shop receives the same notification once more, with a new signature."),
+        N_(
+            "The same notification goes to the same address once more, with a new signature. The shop names the address"
+            " with each order."
+        ),
         states=("waiting", "delivered", "exhausted"),
         state_field="state",
     ),

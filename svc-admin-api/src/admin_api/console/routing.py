@@ -126,10 +126,17 @@ def _sign_in(request: Request) -> Response:
 
 def _refused_page(request: Request, status: int, problem: dict[str, Any]) -> Response:
     visitor = known_visitor(request)
-    values = {"problem": problem, "request_id": problem.get("requestId") or request_id.get()}
+    may_pass = status in _PASSING and request.method in _SAFE
+    values = {
+        "problem": problem,
+        "request_id": problem.get("requestId") or request_id.get(),
+        "again": address_of(request) if may_pass else None,
+    }
     return render(Page("refused.html", _TITLES.get(status, N_("Not possible")), visitor, values, status), request)
 
 
+_PASSING: Final = frozenset({429, 503, 504})
+"""What may be gone at the next try."""
 _TITLES: Final = {
     401: N_("Sign in again"),
     403: N_("Not allowed"),

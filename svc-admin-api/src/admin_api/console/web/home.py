@@ -24,6 +24,7 @@ router = page_router()
 _SUMMARY: Final = "/reports/summary"
 ReaderIn = Annotated[Visitor, Depends(Admitted(("GET", _SUMMARY)))]
 _INVOICES: Final = "/invoices"
+_DELIVERIES: Final = "/ipn/deliveries"
 _FILTERS: Final = ("from", "to", "currency", "siteId")
 _NAMES_MAX: Final = 100
 """Sites and providers with a name on the page; others are shown by their ids."""
@@ -34,9 +35,10 @@ async def show(request: Request, visitor: ReaderIn) -> Response:
     """Figures of the selected organization. The address has all filters."""
     given = request.query_params
     query = {name: given[name].strip() for name in _FILTERS if given.get(name, "").strip()}
-    answer, open_invoices, sites, providers = await asyncio.gather(
+    answer, open_invoices, undelivered, sites, providers = await asyncio.gather(
         visitor.api.ask("GET", _SUMMARY, query=query),
         _open_invoices(query, visitor),
+        _undelivered(query, visitor),
         _names(visitor, "/sites", "sites", "name"),
         _names(visitor, "/providers", "providers", "label"),
     )
@@ -49,6 +51,7 @@ async def show(request: Request, visitor: ReaderIn) -> Response:
         "query": query,
         "errors": errors,
         "open_invoices": open_invoices,
+        "undelivered": undelivered,
         "sites": sites,
         "providers": providers,
         "summary": answer.data if answer.is_ok else None,
@@ -97,14 +100,29 @@ async def _open_invoices(query: Mapping[str, str], visitor: Visitor) -> dict[str
     }
 
 
+async def _undelivered(query: Mapping[str, str], visitor: Visitor) -> dict[str, Any] | None:
+    """How many notifications wait for their first or next attempt; None where it cannot be read."""
+    if not visitor.may("GET", _DELIVERIES):
+        return None
+    wanted = {"state": "waiting", **_site_of(query)}
+    answer = await visitor.api.ask("GET", _DELIVERIES, query={**wanted, "limit": 1})
+    if not answer.is_ok:
+        return None
+    number = f"{answer.data['total']}{'+' if answer.data.get('totalCapped') else ''}"
+    return {"number": number, "link": f"/deliveries?{urlencode(wanted)}"}
+
+
+def _site_of(query: Mapping[str, str]) -> dict[str, str]:
+    return {"siteId": query["siteId"]} if "siteId" in query else {}
+
+
 def _bars(summary: Mapping[str, Any], currency: str, *, locale: Locale) -> Any:
     return bars_of(summary["period"], summary["days"], currency, locale)
 
 
 def _failed_notifications(query: Mapping[str, str]) -> str:
     """The address of the list of those that were given up, whenever they were made: that is what the page counts."""
-    site = {"siteId": query["siteId"]} if "siteId" in query else {}
-    return "/deliveries?" + urlencode({"state": "exhausted", **site})
+    return "/deliveries?" + urlencode({"state": "exhausted", **_site_of(query)})
 
 
 def _payments(query: Mapping[str, str], summary: Mapping[str, Any], **filters: str) -> str:
