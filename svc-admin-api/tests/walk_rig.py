@@ -137,9 +137,10 @@ class Walker:
         assert changes or stored != await self.world.stored(), f"{path}: nothing was changed"
 
 
-_OPEN: Final = (
-    "form => { for (let at = form; at; at = at.parentElement) if (at.tagName === 'DETAILS') at.open = true; }"
-)
+_OPEN: Final = """form => {
+  for (let at = form; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+  for (const part of form.querySelectorAll("details")) part.open = true;
+}"""
 
 
 async def _main_button(form: Locator) -> Locator:
