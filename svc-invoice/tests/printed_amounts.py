@@ -86,7 +86,9 @@ class PrintedAmounts:
         note = "Prices include VAT" if self.content.amount_type == "gross" else "Prices without VAT"
         end = _squeezed(self._language.say(note))
         rows = takewhile(lambda row: end not in row.words, found[head:])
-        return [row.amounts for row in rows if len(row.amounts) == 3]
+        # A part of a page with few Arabic letters is read from left to right, its table from the last column.
+        from_last = self._language.is_right_to_left and found[head].words.endswith(title)
+        return [row.amounts[::-1] if from_last else row.amounts for row in rows if len(row.amounts) == 3]
 
     def pages(self) -> list[Page]:
         """The totals that are carried from page to page."""
@@ -117,12 +119,22 @@ class PrintedAmounts:
     def _page(self, text: str) -> Page:
         rows = [self._row(line) for line in text.splitlines()]
         items = tuple(re.findall(r"#\d+ Book", text))
-        return Page(self._moved(rows, "Brought forward"), self._moved(rows, "Carried forward"), items)
+        at_head, at_foot = self._named(rows, "Brought forward"), self._named(rows, "Carried forward")
+        if self._language.is_right_to_left:
+            # In Arabic, the one begins with the other.
+            at_foot = [row for row in at_foot if row not in at_head]
+        return Page(self._moved(at_head), self._moved(at_foot), items)
 
-    def _moved(self, rows: list[Row], label: str) -> int | None:
+    def _named(self, rows: list[Row], label: str) -> list[Row]:
         wanted = _squeezed(self._language.say(label))
-        found = [row.amounts[-1] for row in rows if row.is_coded and row.words.endswith(wanted)]
-        assert len(found) <= 1, (label, found)
+        if self._language.is_right_to_left:
+            # What stands on the other side of the page may come behind it.
+            return [row for row in rows if wanted in row.words]
+        return [row for row in rows if row.words.endswith(wanted)]
+
+    def _moved(self, rows: list[Row]) -> int | None:
+        found = [row.amounts[-1] for row in rows if row.is_coded]
+        assert len(found) <= 1, rows
         return found[0] if found else None
 
     def _row(self, line: str) -> Row:
