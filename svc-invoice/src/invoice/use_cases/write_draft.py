@@ -1,5 +1,6 @@
 """A draft as its merchant writes it: created, replaced as a whole, or changed in its notes."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -76,12 +77,10 @@ async def replace_draft(command: ReplaceDraft, *, scope: Scope, operation_id: st
     """
     check_draft(command)
 
-    async def work(tx: Tx) -> Invoice:
-        before = await existing_draft(tx, scope, command.invoice_id, deps)
-        after = written(before, command, settings_of(scope, before.site_id, deps), deps)
-        return deps.stores.invoices.replace(tx, before, after)
+    def change(before: Invoice) -> Invoice:
+        return written(before, command, settings_of(scope, before.site_id, deps), deps)
 
-    return await once(work, operation_id=operation_id, entity_id=command.invoice_id, scope=scope, deps=deps)
+    return await _changed(command.invoice_id, change, scope=scope, operation_id=operation_id, deps=deps)
 
 
 async def change_notes(command: ChangeNotes, *, scope: Scope, operation_id: str | None, deps: Deps) -> Invoice:
@@ -92,12 +91,10 @@ async def change_notes(command: ChangeNotes, *, scope: Scope, operation_id: str 
         InvoiceIssuedAlready: it is no draft any more.
     """
 
-    async def work(tx: Tx) -> Invoice:
-        before = await existing_draft(tx, scope, command.invoice_id, deps)
-        after = before.changed(terms=replace(before.terms, notes=command.notes))
-        return deps.stores.invoices.replace(tx, before, after)
+    def change(before: Invoice) -> Invoice:
+        return before.changed(terms=replace(before.terms, notes=command.notes))
 
-    return await once(work, operation_id=operation_id, entity_id=command.invoice_id, scope=scope, deps=deps)
+    return await _changed(command.invoice_id, change, scope=scope, operation_id=operation_id, deps=deps)
 
 
 async def schedule_draft(command: ScheduleDraft, *, scope: Scope, operation_id: str | None, deps: Deps) -> Invoice:
@@ -108,12 +105,20 @@ async def schedule_draft(command: ScheduleDraft, *, scope: Scope, operation_id: 
         InvoiceIssuedAlready: it is no draft any more.
     """
 
-    async def work(tx: Tx) -> Invoice:
-        before = await existing_draft(tx, scope, command.invoice_id, deps)
-        after = before.changed(finalize_at=_stored(command.scheduled_finalize_at))
-        return deps.stores.invoices.replace(tx, before, after)
+    def change(before: Invoice) -> Invoice:
+        return before.changed(finalize_at=_stored(command.scheduled_finalize_at))
 
-    return await once(work, operation_id=operation_id, entity_id=command.invoice_id, scope=scope, deps=deps)
+    return await _changed(command.invoice_id, change, scope=scope, operation_id=operation_id, deps=deps)
+
+
+async def _changed(
+    invoice_id: str, change: Callable[[Invoice], Invoice], *, scope: Scope, operation_id: str | None, deps: Deps
+) -> Invoice:
+    async def work(tx: Tx) -> Invoice:
+        before = await existing_draft(tx, scope, invoice_id, deps)
+        return deps.stores.invoices.replace(tx, before, change(before))
+
+    return await once(work, operation_id=operation_id, entity_id=invoice_id, scope=scope, deps=deps)
 
 
 def written(before: Invoice, content: DraftContent, settings: OrganizationSettings, deps: Deps) -> Invoice:

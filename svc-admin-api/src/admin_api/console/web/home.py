@@ -108,8 +108,11 @@ async def _undelivered(query: Mapping[str, str], visitor: Visitor) -> dict[str, 
     answer = await visitor.api.ask("GET", _DELIVERIES, query={**wanted, "limit": 1})
     if not answer.is_ok:
         return None
-    number = f"{answer.data['total']}{'+' if answer.data.get('totalCapped') else ''}"
-    return {"number": number, "link": f"/deliveries?{urlencode(wanted)}"}
+    return {
+        "number": answer.data["total"],
+        "isCapped": answer.data.get("totalCapped", False),
+        "link": f"/deliveries?{urlencode(wanted)}",
+    }
 
 
 def _site_of(query: Mapping[str, str]) -> dict[str, str]:
